@@ -1,0 +1,88 @@
+"""Where a run came from: the tool, the command, the environment, the machine, the source."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from cardgen.records.base import (
+    Count,
+    NonNegative,
+    Origin,
+    PositiveCount,
+    Record,
+    RelativePath,
+    Sha256,
+    Text,
+)
+
+
+class Tool(Record):
+    """The program that produced the numbers."""
+
+    name: Text
+    version: Text | None = None
+    commit: Text | None = None
+
+
+class Environment(Record):
+    """The software the program ran in: its lock, its Python, the packages that matter."""
+
+    lock_sha256: Sha256 | None = None
+    python: Text | None = None
+    packages: dict[Text, Text] = Field(default_factory=dict)
+    variables: dict[Text, Text] = Field(
+        default_factory=dict, description="Allow-listed environment variables; never secrets."
+    )
+
+
+class Machine(Record):
+    """The hardware and its driver; no host names, no user names."""
+
+    cpu: Text | None = None
+    cpu_cores: PositiveCount | None = None
+    memory_bytes: PositiveCount | None = None
+    gpu: Text | None = None
+    gpu_count: Count | None = None
+    driver: Text | None = None
+    cuda: Text | None = None
+    operating_system: Text | None = None
+    power_limit_w: NonNegative | None = None
+
+
+class Source(Record):
+    """The document or file that the numbers were read from."""
+
+    title: Text
+    file: RelativePath | None = Field(None, description="Path relative to the project.")
+    url: Text | None = None
+    sha256: Sha256 | None = None
+    retrieved: Text | None = Field(None, description="Date of retrieval, ISO 8601.")
+
+
+class Provenance(Record):
+    """How the measurements of a run came to be.
+
+    `measured` runs name what was executed; `imported` and `transcribed` runs name their source.
+    """
+
+    origin: Origin
+    tool: Tool
+    collector: Text | None = None
+    command: tuple[Text, ...] | None = Field(None, description="argv as executed, redacted.")
+    environment: Environment | None = None
+    machine: Machine | None = None
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    source: Source | None = None
+    notes: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _origin_needs_its_evidence(self) -> Provenance:
+        if self.origin != "measured" and self.source is None:
+            raise ValueError(f"an {self.origin} run must name its `source`")
+        start, end = self.started_at, self.ended_at
+        if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+            raise ValueError("`ended_at` is before `started_at`")
+        return self
