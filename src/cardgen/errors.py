@@ -61,7 +61,7 @@ class HandEditError(CardgenError):
     """A generated file that somebody edited: keep the edit elsewhere, or say it may go."""
 
 
-class ManyErrors(CardgenError):
+class CombinedError(CardgenError):
     """Several errors of one file, so that one run of the command shows them all."""
 
     def __init__(self, errors: Sequence[CardgenError]) -> None:

@@ -32,9 +32,7 @@ def _relative(path: str) -> str:
     return path
 
 
-Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_printable)
-]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_printable)]
 LongText = Annotated[
     str, StringConstraints(min_length=1, max_length=1_000_000), AfterValidator(_printable)
 ]

@@ -1,0 +1,1 @@
+"""Pure functions from records to derived values, each with its interval and its trace."""

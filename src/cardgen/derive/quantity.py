@@ -1,0 +1,219 @@
+"""A derived value: the number, the interval its inputs' rounding leaves, and its trace.
+
+Owns intervals, digits and traces. The formulas are in the sibling modules; nothing here knows
+tables or words beyond the reason of an absence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from cardgen.language import Message
+from cardgen.records import Origin, Reading
+from cardgen.store.runs import Stored
+
+UNLIMITED = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Where a raw value stands: a run file and the JSON pointer into it, or a project file."""
+
+    file: str
+    pointer: str
+    origin: Origin | None = None
+    stored: Stored | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A named rule of arithmetic, as `explain` tells it."""
+
+    id: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value with its unit, the interval [low, high] of its inputs' rounding, and its trace.
+
+    `decimals` is how far the coarsest input was printed (`UNLIMITED` where all inputs have full
+    precision); `stderr` is the statistical standard error where the source reports one.
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    decimals: int = UNLIMITED
+    formula: Formula | None = None
+    inputs: tuple[Quantity, ...] = ()
+    leaf: Leaf | None = None
+    stderr: float | None = None
+    runs: int = 1
+
+    @property
+    def exact(self) -> bool:
+        """True where no rounding of a printed input blurs the value."""
+        return self.decimals == UNLIMITED
+
+    @property
+    def justified_decimals(self) -> int:
+        """The most decimals that say no more than is known.
+
+        As many as the coarsest input was printed with, or, where the unit changed on the way
+        (seconds from queries per dollar), as many as the interval of the value carries: half a
+        unit of the last digit shown is not less than half the interval.
+        """
+        if self.exact:
+            return UNLIMITED
+        half = (self.high - self.low) / 2
+        if not math.isfinite(half):
+            return self.decimals
+        if half <= 0:
+            return UNLIMITED
+        by_interval = math.floor(-math.log10(2 * half) + 1e-9)
+        return max(self.decimals, by_interval)
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """The origins of every record behind the value."""
+        if self.leaf is not None:
+            return frozenset(() if self.leaf.origin is None else (self.leaf.origin,))
+        return frozenset(origin for item in self.inputs for origin in item.origins)
+
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Every raw value behind this one, each once, in order."""
+        found: dict[tuple[str, str], Leaf] = {}
+        stack: list[Quantity] = [self]
+        while stack:
+            item = stack.pop()
+            if item.leaf is not None:
+                found.setdefault((item.leaf.file, item.leaf.pointer), item.leaf)
+            stack.extend(reversed(item.inputs))
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """No value, and why. It spreads through every formula it enters."""
+
+    reason: Message
+    stored: Stored | None = None
+
+
+Value = Quantity | Absent
+
+NOT_MEASURED = Absent(Message("not measured"))
+
+
+def leaf(reading: Reading, unit: str, stored: Stored, field: str) -> Quantity:
+    """The quantity of a raw reading at `field` (a/b) of a stored measurement."""
+    low, high = reading.bounds
+    return Quantity(
+        reading.value,
+        low,
+        high,
+        unit,
+        UNLIMITED if reading.decimals is None else reading.decimals,
+        leaf=Leaf(
+            stored.file,
+            stored.pointer(f"{field}/value"),
+            stored.run.provenance.origin,
+            stored,
+        ),
+        stderr=reading.stderr,
+    )
+
+
+def constant(value: float, unit: str, file: str, pointer: str) -> Quantity:
+    """An exact value that a file states: a price, a count."""
+    return Quantity(value, value, value, unit, leaf=Leaf(file, pointer))
+
+
+def number(value: float, unit: str, stored: Stored, field: str) -> Quantity:
+    """A plain number in a record (a count, joules of a window) as an exact quantity."""
+    return Quantity(
+        value,
+        value,
+        value,
+        unit,
+        leaf=Leaf(stored.file, stored.pointer(field), stored.run.provenance.origin, stored),
+    )
+
+
+def apply(
+    formula: Formula, unit: str, function: Callable[..., float], *inputs: Quantity
+) -> Quantity:
+    """`function` of the inputs, its interval from the corners of theirs.
+
+    Right for functions monotone in each argument, which all of cardgen's formulas are. A division
+    by an interval that reaches zero leaves the value unbounded.
+    """
+    value = function(*(item.value for item in inputs))
+    if all(item.exact for item in inputs):
+        return Quantity(value, value, value, unit, UNLIMITED, formula, inputs)
+    corners = [value]
+    blurred = [item for item in inputs if item.low != item.high]
+    for mask in range(2 ** len(blurred)):
+        chosen = iter(range(len(blurred)))
+        arguments = [
+            item.value
+            if item.low == item.high
+            else (item.high if mask >> next(chosen) & 1 else item.low)
+            for item in inputs
+        ]
+        try:
+            corners.append(function(*arguments))
+        except ZeroDivisionError:
+            corners += [math.inf, -math.inf]
+    if any(item.low < 0 < item.high for item in blurred):
+        corners += [math.inf, -math.inf]
+    decimals = min(item.decimals for item in inputs)
+    return Quantity(value, min(corners), max(corners), unit, decimals, formula, inputs)
+
+
+def mean(formula: Formula, unit: str, inputs: Sequence[Quantity]) -> Quantity:
+    """The arithmetic mean of the inputs, with the mean of their bounds."""
+    count = len(inputs)
+    return Quantity(
+        math.fsum(item.value for item in inputs) / count,
+        math.fsum(item.low for item in inputs) / count,
+        math.fsum(item.high for item in inputs) / count,
+        unit,
+        min(item.decimals for item in inputs),
+        formula,
+        tuple(inputs),
+    )
+
+
+def scaled(quantity: Quantity, factor: int, unit: str, formula: Formula) -> Quantity:
+    """The quantity times a power of ten, its printed digits moved along."""
+    shift = round(math.log10(factor))
+    return replace(
+        quantity,
+        value=quantity.value * factor,
+        low=quantity.low * factor,
+        high=quantity.high * factor,
+        unit=unit,
+        decimals=quantity.decimals if quantity.exact else quantity.decimals - shift,
+        formula=formula,
+        inputs=(quantity,),
+        leaf=None,
+        stderr=None if quantity.stderr is None else quantity.stderr * factor,
+    )
+
+
+def rounded(value: float, decimals: int) -> str:
+    """The value with so many decimals, ties away from zero as with pencil and paper.
+
+    Binary noise beyond twelve significant digits is dropped first, so that the mean of printed
+    numbers rounds as their decimal digits say.
+    """
+    exact = Decimal(f"{value:.12g}")
+    text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text

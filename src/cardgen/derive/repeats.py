@@ -1,0 +1,86 @@
+"""One value out of the repeats of an identity: origins in order of preference, then the median."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+
+from cardgen.derive.quantity import NOT_MEASURED, UNLIMITED, Absent, Formula, Quantity, Value
+from cardgen.language import Message
+from cardgen.records import Origin
+from cardgen.store.runs import Stored
+
+PREFERENCE: tuple[Origin, ...] = ("measured", "imported", "transcribed")
+
+MEDIAN = Formula(
+    "median-of-runs",
+    "median of the runs; the interval is their range",
+    "cardgen: docs/decisions/0004-repeats.md",
+)
+
+
+def value_of(
+    repeats: Sequence[Stored],
+    read: Callable[[Stored], Value | None],
+    preference: Sequence[Origin] = PREFERENCE,
+) -> Value:
+    """The value of one identity: of the first origin that has one, the median over its runs.
+
+    Values of different origins never enter one statistic. Where no run has a value, the reason of
+    the last failed or skipped one is kept.
+    """
+    absent: Absent = NOT_MEASURED
+    for origin in preference:
+        found: list[Quantity] = []
+        for stored in repeats:
+            if stored.run.provenance.origin != origin:
+                continue
+            value = read(stored)
+            if isinstance(value, Quantity):
+                found.append(value)
+            elif value is not None:
+                absent = value
+            elif stored.measurement.outcome != "measured":
+                absent = failure(stored)
+        if found:
+            return found[0] if len(found) == 1 else median(found)
+    return absent
+
+
+def failure(stored: Stored) -> Absent:
+    """Why a failed or skipped measurement has no value."""
+    reason = {"reason": stored.measurement.reason}
+    if stored.measurement.outcome == "failed":
+        return Absent(Message("the run failed: %(reason)s", reason), stored)
+    return Absent(Message("skipped: %(reason)s", reason), stored)
+
+
+def median(values: Sequence[Quantity]) -> Quantity:
+    """The median of independent runs; the interval spans the runs and their own rounding."""
+    return Quantity(
+        statistics.median(item.value for item in values),
+        min(item.low for item in values),
+        max(item.high for item in values),
+        values[0].unit,
+        min((item.decimals for item in values), default=UNLIMITED),
+        MEDIAN,
+        tuple(values),
+        runs=len(values),
+    )
+
+
+def disagreements(
+    repeats: Sequence[Stored], read: Callable[[Stored], Value | None]
+) -> tuple[Quantity, ...]:
+    """One value an origin, where origins of the same identity exclude each other; else none."""
+    found: dict[Origin, Quantity] = {}
+    for stored in repeats:
+        value = read(stored)
+        if isinstance(value, Quantity):
+            found.setdefault(stored.run.provenance.origin, value)
+    values = tuple(found.values())
+    for first in values:
+        for second in values:
+            if first.low > second.high or second.low > first.high:
+                return values
+    return ()

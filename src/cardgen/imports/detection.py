@@ -1,0 +1,130 @@
+"""Which tool wrote a file, told from its content alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cardgen.errors import ImportFileError
+from cardgen.imports.mistral_evals import is_metric
+from cardgen.imports.node import Node
+from cardgen.imports.optimum_benchmark import PARTS
+from cardgen.imports.quantization_config import KEYS
+from cardgen.imports.source import read_json
+from cardgen.imports.tree import Shape
+
+OUTLINE = Shape(depth=4, items=2, skip=frozenset({"requests", "samples", "generated_texts"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a tool's file is known: a test of its outline, and the test in words."""
+
+    tool: str
+    words: str
+    fits: Callable[[Node], bool]
+
+
+def _object(node: Node | None) -> dict[str, object]:
+    return node.value if node is not None and isinstance(node.value, dict) else {}
+
+
+def _is_lm_eval(root: Node) -> bool:
+    results = _object(root.path("results"))
+    return (
+        bool(results)
+        and all(isinstance(scores, dict) for scores in results.values())
+        and any(key in root for key in ("configs", "versions", "n-shot", "n-samples"))
+    )
+
+
+def _is_guidellm(root: Node) -> bool:
+    benchmarks = root.path("benchmarks")
+    if benchmarks is None or not isinstance(benchmarks.value, list) or not benchmarks.value:
+        return False
+    first = benchmarks.elements()[0]
+    return "metrics" in first and any(
+        key in first for key in ("run_stats", "scheduler_metrics", "scheduler_state")
+    )
+
+
+def _is_mistral_evals(root: Node) -> bool:
+    scores = _object(root)
+    numbers = all(node.is_number for _, node in root.items())
+    return bool(scores) and numbers and any(is_metric(name) for name in scores)
+
+
+def _is_vllm_bench(root: Node) -> bool:
+    return all(key in root for key in ("duration", "completed", "request_throughput"))
+
+
+def _is_optimum_benchmark(root: Node) -> bool:
+    report = _object(root.path("report")) or _object(root)
+    return bool(report) and all(
+        isinstance(target, dict) and "latency" in target and PARTS.issuperset(target)
+        for target in report.values()
+    )
+
+
+def _is_vlm_profiling(root: Node) -> bool:
+    values = _object(root)
+    return set(values) >= {"latency", "energy", "flops"} and len(values) == 4
+
+
+MARKS = (
+    Mark("lm-eval", "`results` by task with `configs`, `versions` or `n-shot`", _is_lm_eval),
+    Mark(
+        "guidellm", "`benchmarks` with `metrics` and `scheduler_metrics`/`run_stats`", _is_guidellm
+    ),
+    Mark("mistral-evals", "a flat object of numbers with a known metric", _is_mistral_evals),
+    Mark("vllm-bench", "`duration`, `completed` and `request_throughput`", _is_vllm_bench),
+    Mark(
+        "optimum-benchmark",
+        "targets with `latency`, `memory`, `energy`… only",
+        _is_optimum_benchmark,
+    ),
+    Mark("vlm-profiling", "`latency`, `energy`, `flops` and one quality metric", _is_vlm_profiling),
+)
+FOLDER = "checkpoint: a folder with config.json that holds `quantization_config`"
+
+
+def detect(path: Path) -> str:
+    """The tool that wrote the file, or `checkpoint` for a quantized model's folder."""
+    looked_for = "; ".join(f"{mark.tool}: {mark.words}" for mark in MARKS)
+    try:
+        is_folder = path.is_dir()
+    except (OSError, ValueError):
+        is_folder = False
+    if is_folder:
+        return _folder(path)
+    root = read_json(path, OUTLINE).root
+    tools: list[str] = []
+    if isinstance(root.value, dict):
+        tools = [mark.tool for mark in MARKS if mark.fits(root)]
+    if len(tools) == 1:
+        return tools[0]
+    raise ImportFileError(
+        str(path),
+        expected=f"the marks of one tool ({looked_for}; {FOLDER})",
+        found=f"those of {' and '.join(tools)}" if tools else "those of none",
+        next_step="name the tool that wrote the file",
+    )
+
+
+def _folder(path: Path) -> str:
+    config = path / "config.json"
+    if config.is_file():
+        root = read_json(config, Shape(depth=3)).root
+        nested = _object(root.path("text_config"))
+        if any(key in root or key in nested for key in KEYS):
+            return "checkpoint"
+        found = "config.json without `quantization_config`"
+    else:
+        found = "a folder without config.json"
+    raise ImportFileError(
+        str(path),
+        expected=FOLDER,
+        found=found,
+        next_step="name a quantized model's folder, or one result file",
+    )

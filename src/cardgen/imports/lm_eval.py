@@ -1,0 +1,252 @@
+"""lm-evaluation-harness `results_*.json` -> accuracy measurements, one a task, metric and filter.
+
+Values are stored as they stand: `word_perplexity` is no fraction and nothing is multiplied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from cardgen.imports import metrics
+from cardgen.imports.imported import (
+    Findings,
+    hub_model,
+    imported,
+    moment,
+    packages,
+    source_of,
+    tool_of,
+)
+from cardgen.imports.lm_eval_config import is_served, models, settings_of
+from cardgen.imports.machine import machine_of, python_of
+from cardgen.imports.node import Node
+from cardgen.imports.options import ImportOptions
+from cardgen.imports.redaction import redacted
+from cardgen.imports.source import read_json
+from cardgen.imports.tree import Shape
+from cardgen.records import AccuracyMeasurement, Environment, Reading, Run, Setting, Tool
+
+SHAPE = Shape(skip=frozenset({"samples", "chat_template"}))
+NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", "samples", " "})
+_CHAIN_OF_THOUGHT = re.compile(r"(^|[_\W])cot([_\W]|$)|chain[ _-]of[ _-]thought", re.IGNORECASE)
+_STEP_BY_STEP = re.compile(r"step[ -]by[ -]step|chain[ -]of[ -]thought", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Harness:
+    """What all scores of one file share."""
+
+    root: Node
+    model: str
+    revision: str | None
+    language: str | None
+    tool: Tool
+    settings: dict[str, Setting]
+    partial: bool
+
+
+def read(path: Path, options: ImportOptions) -> Run:
+    """One run with every score of the file whose direction is known."""
+    document = read_json(path, SHAPE)
+    root, findings = document.root, Findings()
+    config = root.get("config") or Node({}, root.file, ("config",))
+    tool = tool_of(root, "lm-eval", root.get("lm_eval_version"), options)
+    commit = root.get("git_hash")
+    if commit is not None and re.fullmatch(r"[0-9a-f]{6,40}", str(commit.value)):
+        tool = Tool(name=tool.name, version=tool.version, commit=str(commit.value))
+    limit = config.get("limit")
+    if limit is not None:
+        findings.note(f"A partial run: limit {limit.value}.")
+    sha = config.get("model_sha")
+    harness = _Harness(
+        root=root,
+        model=hub_model(root, models(root, config), options),
+        revision=options.revision or (sha.text() if sha is not None and sha.value else None),
+        language=options.language,
+        tool=tool,
+        settings=settings_of(root, config),
+        partial=limit is not None,
+    )
+    measurements = [
+        measurement
+        for task, scores in _tasks(root)
+        for measurement in _scores(harness, task, scores, findings)
+    ]
+    if not measurements:
+        raise root.at("results").refused(
+            "at least one score `metric,filter` whose direction is known",
+            found="; ".join(findings.notes) or "none",
+            next_step="give the results file that lm-eval 0.4 or newer wrote, not its samples",
+        )
+    started = moment(root.get("date"))
+    seconds = _duration(root)
+    names = {"lm-eval": "lm_eval_version", "transformers": "transformers_version"}
+    information = root.get("pretty_env_info")
+    with root.recording():
+        environment = Environment(python=python_of(information), packages=packages(root, names))
+    return imported(
+        root,
+        measurements,
+        tool=tool,
+        source=source_of(root, path, "lm-eval results", document.sha256, options),
+        findings=findings,
+        environment=environment,
+        machine=machine_of(root, information, served=is_served(config)),
+        started_at=started,
+        ended_at=started + timedelta(seconds=seconds) if started and seconds else None,
+    )
+
+
+def _tasks(root: Node) -> Iterator[tuple[str, Node]]:
+    results = root.at("results")
+    yield from results.items()
+    groups = root.get("groups")
+    for task, scores in groups.items() if groups is not None else ():
+        if task not in results:
+            yield task, scores
+
+
+def _scores(
+    harness: _Harness, task: str, scores: Node, findings: Findings
+) -> Iterator[AccuracyMeasurement]:
+    details = _task(harness, task)
+    known = scores.members()
+    for key, node in scores.items():
+        metric, comma, variant = key.partition(",")
+        if key in NO_METRICS or not metric.strip():
+            continue
+        if not comma:
+            findings.note(f"{task}: {key} is no score of the form `metric,filter`, left out.")
+            continue
+        if metric.endswith("_stderr") and f"{metric[:-7]},{variant}" in known:
+            continue
+        if not node.is_number:
+            findings.note(f"{task}: {key} is no number, left out.")
+            continue
+        direction = _direction(harness, task, metric, findings)
+        if direction is None:
+            findings.note(f"{task}: nothing says which way {metric} is better, left out.")
+            continue
+        value = node.number()
+        stderr = scores.get(f"{metric}_stderr,{variant}")
+        with node.recording():
+            yield AccuracyMeasurement(
+                model=harness.model,
+                revision=harness.revision,
+                task=task,
+                metric=metric,
+                split=details.split,
+                n_shot=details.n_shot,
+                chain_of_thought=details.chain_of_thought,
+                variant=None if variant in ("none", "") else variant,
+                language=harness.language,
+                category=details.category,
+                value=Reading(
+                    value=value,
+                    n=details.scored or None,
+                    stderr=stderr.number(least=0) if stderr is not None and _is(stderr) else None,
+                ),
+                scale=metrics.scale(metric, value),
+                higher_is_better=direction,
+                n_expected=details.expected,
+                n_scored=details.scored,
+                n_dropped=details.dropped,
+                harness=harness.tool,
+                settings={**harness.settings, **details.settings},
+            )
+
+
+def _is(stderr: Node) -> bool:
+    """Whether a standard error was computed: "N/A" stands where it was not."""
+    return stderr.value not in ("N/A", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the file says of one task beside its scores."""
+
+    split: str | None
+    n_shot: int | None
+    chain_of_thought: bool | None
+    category: str | None
+    expected: int | None
+    scored: int | None
+    dropped: int | None
+    settings: dict[str, Setting]
+
+
+def _task(harness: _Harness, task: str) -> _Task:
+    root = harness.root
+    shots, samples = root.path("n-shot", task), root.path("n-samples", task)
+    original = samples.get("original") if samples is not None else None
+    effective = samples.get("effective") if samples is not None else None
+    expected = original.integer() if original is not None else None
+    scored = effective.integer() if effective is not None else None
+    dropped = None
+    if expected is not None and scored is not None and not harness.partial:
+        dropped = max(0, expected - scored)
+    config = root.path("configs", task)
+    split = config.get("test_split") or config.get("validation_split") if config else None
+    version, digest = root.path("versions", task), root.path("task_hashes", task)
+    extra = {
+        "task_version": version.value if version is not None else None,
+        "task_hash": digest.value if digest is not None else None,
+    }
+    return _Task(
+        split=redacted(split.text()) if split is not None else None,
+        n_shot=shots.integer() if shots is not None and shots.value != "N/A" else None,
+        chain_of_thought=_thinks(task, config),
+        category=_group(root, task),
+        expected=expected,
+        scored=scored,
+        dropped=dropped,
+        settings={
+            key: value
+            for key, value in extra.items()
+            if isinstance(value, str | int | float) and value != "N/A"
+        },
+    )
+
+
+def _thinks(task: str, config: Node | None) -> bool | None:
+    if _CHAIN_OF_THOUGHT.search(task):
+        return True
+    for key in ("description", "doc_to_text") if config is not None else ():
+        node = config.get(key) if config is not None else None
+        if node is not None and isinstance(node.value, str) and _STEP_BY_STEP.search(node.value):
+            return True
+    return None
+
+
+def _group(root: Node, task: str) -> str | None:
+    groups = root.get("group_subtasks")
+    for name, members in groups.items() if groups is not None else ():
+        if isinstance(members.value, list) and task in members.value and name != task:
+            return name
+    return None
+
+
+def _direction(harness: _Harness, task: str, metric: str, findings: Findings) -> bool | None:
+    defined = metrics.higher_is_better(metric)
+    said = harness.root.path("higher_is_better", task, metric)
+    if said is None:
+        return defined
+    if said.boolean() and defined is False:
+        findings.note(f"{task}: the file calls higher {metric} better; by definition lower is.")
+        return False
+    return said.boolean()
+
+
+def _duration(root: Node) -> float | None:
+    node = root.get("total_evaluation_time_seconds")
+    if node is None or not isinstance(node.value, str | float):
+        return None
+    try:
+        seconds = float(node.value)
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < 1e8 else None

@@ -1,0 +1,132 @@
+"""Serving scenarios: what a request looks like, and the name readers know it by.
+
+Shared by the importers of load generators.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from cardgen.imports.node import Node
+from cardgen.imports.options import ImportOptions, missing
+from cardgen.records import Engine, Hardware, Scenario
+
+NAMES = {
+    (512, 256): "chat",
+    (1024, 128): "rag",
+    (256, 128): "instruction",
+    (256, 1024): "code_completion",
+    (1024, 1024): "code_fixing",
+    (768, 128): "docstring",
+    (4096, 512): "summarization",
+    (10240, 1536): "long_rag",
+}
+"""Prompt and output tokens -> the name that published quantized models use for them."""
+
+_PAIR = re.compile(r"\s*['\"{]*\s*(\w+)\s*['\"]?\s*[=:]\s*['\"]?(\d{1,9})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The shape of a request as far as a file records it."""
+
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    images: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+    def name(self) -> str | None:
+        """The scenario's usual name, or its numbers; None where they are not known."""
+        if self.prompt_tokens is None or self.output_tokens is None:
+            return None
+        tokens = (self.prompt_tokens, self.output_tokens)
+        if self.width is not None and self.height is not None:
+            return f"{tokens[0]}x{tokens[1]}-tokens-{self.width}x{self.height}-pixels"
+        if self.images:
+            return None
+        return NAMES.get(tokens, f"{tokens[0]}x{tokens[1]}-tokens")
+
+
+def scenario(root: Node, request: Request, options: ImportOptions) -> Scenario:
+    """The scenario under the user's name, or else under its usual one."""
+    name = options.scenario or request.name()
+    if name is None:
+        raise missing(root.place, "a name for the scenario (prompt and output tokens)", "scenario")
+    with root.recording():
+        return Scenario(
+            name=name,
+            prompt_tokens=request.prompt_tokens,
+            output_tokens=request.output_tokens,
+            images=request.images,
+            image_width=request.width,
+            image_height=request.height,
+        )
+
+
+def hardware(root: Node, options: ImportOptions) -> Hardware:
+    """The accelerators, which no load generator can see."""
+    if options.hardware is None:
+        raise missing(
+            root.place, "the accelerator that served the model", "hardware", "hardware_count"
+        )
+    with root.recording():
+        return Hardware(name=options.hardware, count=options.hardware_count)
+
+
+def engine(root: Node, options: ImportOptions) -> Engine:
+    """The serving engine: vllm unless the user names another; its version only if given."""
+    with root.recording():
+        return Engine(name=options.engine or "vllm", version=options.engine_version)
+
+
+def request_of(data: Node | None) -> Request:
+    """What a data specification says of a request.
+
+    It may be an object, the text of one, `prompt_tokens=512,output_tokens=256`, or a list of
+    these; a dataset's name says nothing.
+    """
+    if data is None:
+        return Request()
+    if isinstance(data.value, list):
+        parts = [request_of(part) for part in data.elements()]
+        return Request(
+            *(
+                next((value for part in parts if (value := getattr(part, name)) is not None), None)
+                for name in Request.__slots__
+            )
+        )
+    values: dict[str, object] = {}
+    if isinstance(data.value, dict):
+        values = data.value
+    elif isinstance(data.value, str):
+        values = _parsed(data.value)
+    width, height = _whole(values, "width"), _whole(values, "height")
+    pictured = values.get("kind") == "synthetic_image" or None not in (width, height)
+    images = (_whole(values, "images_per_request") or 1) if pictured else None
+    return Request(
+        _whole(values, "prompt_tokens", least=0),
+        _whole(values, "output_tokens", least=0),
+        images,
+        width if height is not None else None,
+        height if width is not None else None,
+    )
+
+
+def _whole(values: dict[str, object], key: str, *, least: int = 1) -> int | None:
+    value = values.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        return None
+    return value
+
+
+def _parsed(text: str) -> dict[str, object]:
+    if len(text) > 10_000:
+        return {}
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return {key: int(value) for key, value in _PAIR.findall(text)}
+    return parsed if isinstance(parsed, dict) else {}

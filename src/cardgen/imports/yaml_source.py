@@ -1,0 +1,80 @@
+"""YAML files beside the results: read once, refused with their position."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml_rs
+from pydantic import BaseModel, ValidationError
+
+from cardgen.errors import CombinedError, ImportFileError
+from cardgen.imports.node import Node
+from cardgen.imports.tree import DEEPEST
+from cardgen.store import files
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_yaml(path: Path) -> tuple[Node, str]:
+    """The document as a node of plain values, and its text."""
+    if path.is_dir():
+        raise ImportFileError(
+            str(path),
+            expected="a YAML file",
+            found="a folder",
+            next_step="name the file inside it",
+        )
+    try:
+        data = files.read_bytes(path, error=ImportFileError)
+    except ValueError as problem:
+        raise ImportFileError(str(path), expected="the path of a file", found=str(problem)) from (
+            problem
+        )
+    text = files.decode(data, path, error=ImportFileError)
+    try:
+        document = yaml_rs.loads(text, parse_datetime=False)
+    except (ValueError, RecursionError, OverflowError) as problem:
+        lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+        raise ImportFileError(
+            f"{path}: {lines[0][:200]}" if len(lines) > 1 else str(path),
+            expected="valid YAML 1.2, every key once",
+            found=lines[-1][:200] if lines else "broken YAML",
+            next_step="mend the line; quote text that holds ':', '#', '{' or '['",
+        ) from problem
+    return Node(_plain(document, str(path), 0), str(path)), text
+
+
+def validated(path: Path, model: type[M]) -> M:
+    """The file as `model`; a misspelt key is answered with the nearest known one."""
+    node, text = read_yaml(path)
+    if not isinstance(node.value, dict):
+        raise node.refused("a mapping of keys to values", next_step="see docs/importers.md")
+    try:
+        return model.model_validate(node.value)
+    except ValidationError as problem:
+        from cardgen.store.validation import translate
+
+        error = translate(problem, path=path, text=text, model=model, error=ImportFileError)
+        if isinstance(error, CombinedError):
+            first = error.errors[0]
+            more = f"{len(error.errors) - 1} more errors stand in the file"
+            raise ImportFileError(
+                first.place,
+                expected=first.expected,
+                found=first.found,
+                next_step=f"{first.next_step}; {more}" if first.next_step else more,
+            ) from problem
+        raise error from problem
+
+
+def _plain(value: object, file: str, depth: int) -> object:
+    if depth > DEEPEST:
+        raise ImportFileError(
+            file, expected=f"at most {DEEPEST} levels of nesting", found="more", next_step="mend it"
+        )
+    if isinstance(value, dict):
+        return {str(key): _plain(item, file, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item, file, depth + 1) for item in value]
+    return value

@@ -1,0 +1,217 @@
+"""The plots of a card, as plain descriptions in a language, built from its tables and grids.
+
+Every number of a plot is a cell of a table beside it, printed as the cell prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cardgen.derive.quantity import Quantity, Value
+from cardgen.language import Language, Message
+from cardgen.metrics import RECOVERY
+from cardgen.plots.figure import Panel, Plot, Series
+from cardgen.render.card import Contents
+from cardgen.render.tables import words
+from cardgen.tables.device import LATENCY, NAMES, Point, Swept, energy_label
+from cardgen.tables.model import Cell, Table, short, slug
+from cardgen.tables.serving import Grid
+
+ABSENT = Message("not measured")
+
+
+def plots(contents: Contents, language: Language) -> list[Plot]:
+    """The card's plots in its order; a plot without a single value is left out."""
+    found = []
+    if "accuracy" in contents.tables and contents.specification.base_model is not None:
+        found.append(_recovery(contents, language))
+    for grid in contents.grids:
+        if len(grid.lines) > 1:
+            found.append(_queries_per_dollar(contents, grid, language))
+    for swept in contents.sweeps:
+        plot = _sweep(contents, swept, language)
+        if plot is not None:
+            found.append(plot)
+    return [plot for plot in found if any(panel.numbers() for panel in plot.panels)]
+
+
+def _decimal(language: Language) -> str:
+    return "," if "," in language.number("0.5") else "."
+
+
+def _plot(name: str, title: str, panels: Sequence[Panel], language: Language) -> Plot:
+    """The plot with its words for those who cannot see it: every number of every panel."""
+    told = [f"{panel.title or panel.y_label}: {_told(panel)}" for panel in panels]
+    return Plot(
+        name,
+        title,
+        f"{title}. {'; '.join(told)}.",
+        tuple(panels),
+        absent=language.say(ABSENT),
+        decimal="," if _decimal(language) == "," else ".",
+    )
+
+
+def _told(panel: Panel) -> str:
+    rows = []
+    for series in panel.series:
+        points = ", ".join(f"{x} — {s}" for x, s in zip(panel.x, series.shown, strict=True))
+        rows.append(f"{series.label}: {points}" if series.label else points)
+    return "; ".join(rows)
+
+
+def _digits(table: Table) -> dict[str, str]:
+    """Address -> the number as the table prints it."""
+    return {cell.address: cell.digits for cell in table.quantities()}
+
+
+def _series(
+    label: str, values: Sequence[Value], digits: Sequence[str], language: Language, suffix: str = ""
+) -> Series:
+    numbers = tuple(v.value if isinstance(v, Quantity) else None for v in values)
+    shown = tuple(
+        f"{language.number(text)}{suffix}" if isinstance(value, Quantity) else language.say(ABSENT)
+        for value, text in zip(values, digits, strict=True)
+    )
+    return Series(label, numbers, shown)
+
+
+def _recovery(contents: Contents, language: Language) -> Plot:
+    table = contents.tables["accuracy"]
+    cells = [c for c in table.quantities() if c.address.endswith("/recovery") and not c.bold]
+    labels = [_row_label(table, cell, language) for cell in cells]
+    values = [cell.value for cell in cells]
+    series = _series(
+        "",
+        [value for value in values if value is not None],
+        [cell.digits for cell in cells],
+        language,
+        RECOVERY.suffix,
+    )
+    panel = Panel(
+        "dot",
+        tuple(labels),
+        language.say(Message("Benchmark")),
+        language.say(Message("Recovery (%)")),
+        (series,),
+        reference=100.0,
+        reference_label=language.say(Message("base model")),
+    )
+    title = language.say(Message("Recovery per benchmark"))
+    return _plot("recovery", title, [panel], language)
+
+
+def _row_label(table: Table, cell: Cell, language: Language) -> str:
+    """The first line of the benchmark's label in the row of a cell."""
+    for row in table.body:
+        if cell in row:
+            first = next(item for item in row if item.address)
+            label = row[row.index(first) - 1]
+            return words(label.content, language)[0]  # type: ignore[arg-type]
+    return cell.address
+
+
+def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> Plot:
+    digits = _digits(contents.tables[grid.mode])
+    places = list(dict.fromkeys(line.place for line in grid.lines))
+    models = list(dict.fromkeys(line.model for line in grid.lines))
+    lines = {(line.place, line.model): line for line in grid.lines}
+    panels = []
+    for number, (scenario, title) in enumerate(zip(grid.scenarios, grid.titles, strict=True)):
+        series = []
+        for model in models:
+            found = [lines.get((place, model)) for place in places]
+            values = [
+                line.points[number].queries_per_dollar if line is not None else None
+                for line in found
+            ]
+            numbers = tuple(v.value if isinstance(v, Quantity) else None for v in values)
+            shown = tuple(
+                language.number(
+                    digits[
+                        f"{grid.mode}/{slug(place.key)}/{slug(short(model))}/"
+                        f"{slug(scenario.name)}/qpd"
+                    ]
+                )
+                if isinstance(value, Quantity)
+                else language.say(ABSENT)
+                for place, value in zip(places, values, strict=True)
+            )
+            series.append(Series(short(model), numbers, shown))
+        panels.append(
+            Panel(
+                "bar",
+                tuple(place.key for place in places),
+                language.say(Message("Hardware")),
+                language.say(Message("Queries per dollar")),
+                tuple(series),
+                title=" ".join(words(title, language)),
+            )
+        )
+    title = language.say(
+        Message("Queries per dollar, single-stream")
+        if grid.mode == "single-stream"
+        else Message("Queries per dollar, multi-stream")
+    )
+    return _plot(f"queries-per-dollar-{grid.mode}", title, panels, language)
+
+
+def _sweep(contents: Contents, swept: Swept, language: Language) -> Plot | None:
+    axis = swept.sweep.over
+    if axis == "device" or len(swept.values) < 2:
+        return None
+    table = contents.tables[axis]
+    name, title = axis.replace("_", "-"), language.say(table.title)
+    if axis in ("image_size", "sequence_length"):
+        return _plot(name, title, _per_dataset(table, swept, language), language)
+    kind = "line" if axis == "batch_size" else "bar"
+    dataset = swept.sweep.at.dataset or (swept.datasets[0] if swept.datasets else "")
+    points = [swept.point(value, dataset) for value in swept.values]
+    columns: list[tuple[str, str, Callable[[Point], Value]]] = [
+        ("latency", language.say(LATENCY), lambda point: point.latency),
+        ("energy", language.say(energy_label(points)), lambda point: point.energy),
+    ]
+    if axis == "optimization" and swept.metric is not None:
+        columns.append(("quality", _quality_axis(dataset, swept), lambda point: point.quality))
+    digits = _digits(table)
+    panels = []
+    for column, label, read in columns:
+        values = [read(point) for point in points]
+        texts = [digits.get(f"{axis}/{slug(value)}/{column}", "") for value in swept.values]
+        series = _series("", values, texts, language)
+        if series.numbers():
+            panels.append(
+                Panel(
+                    "line" if kind == "line" else "bar",
+                    tuple(str(value) for value in swept.values),
+                    language.say(NAMES[axis]),
+                    label,
+                    (series,),
+                )
+            )
+    return _plot(name, title, panels, language) if panels else None
+
+
+def _quality_axis(dataset: str, swept: Swept) -> str:
+    return f"{dataset}: {swept.metric} {'↑' if swept.higher_is_better else '↓'}"
+
+
+def _per_dataset(table: Table, swept: Swept, language: Language) -> list[Panel]:
+    """One panel of latency with a line a data set, then one of quality for each data set."""
+    axis, digits = swept.sweep.over, _digits(table)
+    x = tuple(str(value) for value in swept.values)
+
+    def series(dataset: str, column: str, label: str, read: Callable[[Point], Value]) -> Series:
+        values = [read(swept.point(value, dataset)) for value in swept.values]
+        texts = [digits[f"{axis}/{slug(v)}/{slug(dataset)}-{column}"] for v in swept.values]
+        return _series(label, values, texts, language)
+
+    latency = [series(d, "latency", d, lambda point: point.latency) for d in swept.datasets]
+    axis_name = language.say(NAMES[axis])
+    panels = [Panel("line", x, axis_name, language.say(LATENCY), tuple(latency))]
+    for dataset in swept.datasets:
+        quality = series(dataset, "quality", dataset, lambda point: point.quality)
+        if quality.numbers():
+            label = _quality_axis(dataset, swept)
+            panels.append(Panel("line", x, axis_name, label, (quality,)))
+    return panels

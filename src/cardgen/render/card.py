@@ -1,0 +1,270 @@
+"""One card in one language: the sections' contents gathered once, the text rendered per language.
+
+No I/O but templates and the prose beside the card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from markupsafe import Markup
+
+from cardgen.card import Card
+from cardgen.derive.quantity import Quantity
+from cardgen.frontmatter import emit
+from cardgen.frontmatter.build import evaluation_results, header_data
+from cardgen.frontmatter.validate import (
+    Problem,
+    eval_results_problems,
+    header_problems,
+    license_problem,
+)
+from cardgen.language import NAMES, Language, Message
+from cardgen.metrics import COST_REDUCTION, SIZE
+from cardgen.records import Mode, QuantizationMeasurement
+from cardgen.render import prose, snippets
+from cardgen.render import tables as render_tables
+from cardgen.render.environment import LANGUAGE, card_environment, render, tidy
+from cardgen.render.snippets import Snippet
+from cardgen.spec.card import CardSpecification, Section
+from cardgen.tables import accuracy, device, methods, serving
+from cardgen.tables.model import Cell, Table, shown, write_digits
+
+HUB = "https://huggingface.co/"
+
+
+@dataclass(slots=True)
+class Contents:
+    """Everything a card shows, before any language: tables, figures in sentences, snippets."""
+
+    card: Card
+    tables: dict[str, Table]
+    rows: list[accuracy.Row]
+    grids: list[serving.Grid]
+    sweeps: list[device.Swept]
+    headlines: dict[Mode, Cell]
+    quantization: QuantizationMeasurement | None
+    usage: Snippet | None
+    creation: Snippet | None
+    evaluation: list[Snippet]
+    benchmark: list[Snippet]
+    header: str
+    eval_results: dict[str, str]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def specification(self) -> CardSpecification:
+        """The card's specification."""
+        return self.card.specification
+
+
+def gather(card: Card) -> Contents:
+    """The card's contents, derived once for all languages."""
+    templates = project_templates(card)
+    specification = card.specification
+    sections = specification.ordered_sections
+    rows = accuracy.rows(card) if "accuracy" in sections else []
+    grids = serving.grids(card) if "serving" in sections else []
+    sweeps = device.sweeps(card) if "device" in sections else []
+    tables: dict[str, Table] = {}
+    scores = accuracy.table(card) if rows else None
+    for table in (
+        scores,
+        *(serving.table(card, grid) for grid in grids),
+        *(device.table(swept) for swept in sweeps),
+    ):
+        if table is not None:
+            tables[table.id] = table
+    stored = snippets.quantization(card)
+    record = stored.measurement if stored else None
+    quantization = record if isinstance(record, QuantizationMeasurement) else None
+    data = header_data(card, rows, quantization)
+    results = evaluation_results(card, rows)
+    problems = header_problems(data)
+    for entries in results.values():
+        problems += eval_results_problems(entries)
+    licence = license_problem(
+        specification.license,
+        specification.license_name,
+        specification.base_license,
+        specification.base_license_name,
+    )
+    if licence is not None:
+        problems.append(licence)
+    return Contents(
+        card=card,
+        tables=tables,
+        rows=rows,
+        grids=grids,
+        sweeps=sweeps,
+        headlines=_headline_cells(card, grids),
+        quantization=quantization,
+        usage=snippets.usage(card, templates),
+        creation=snippets.creation(card, templates),
+        evaluation=snippets.evaluation(card, templates) if rows else [],
+        benchmark=snippets.benchmark(card, grids, templates),
+        header=emit.header(data),
+        eval_results={name: emit.eval_results(entries) for name, entries in results.items()},
+        problems=problems,
+    )
+
+
+def project_templates(card: Card) -> Path | None:
+    """The project's own templates, if it has any besides cardgen's."""
+    folder = card.project.root / "templates"
+    return folder if folder.is_dir() else None
+
+
+def _headline_cells(card: Card, grids: list[serving.Grid]) -> dict[Mode, Cell]:
+    cells: dict[Mode, Cell] = {}
+    for mode, quantity in serving.headlines(card, grids).items():
+        cell = Cell(quantity, COST_REDUCTION, address=f"headline/{mode}")
+        write_digits([cell])
+        cells[mode] = cell
+    return cells
+
+
+def readme_name(specification: CardSpecification, language: str) -> str:
+    """README.md for the card's first language, README.<language>.md for the others."""
+    return "README.md" if language == specification.languages[0] else f"README.{language}.md"
+
+
+def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> str:
+    """The card in a language. `plots` holds each plot's Markdown by its name."""
+    card, specification = contents.card, contents.specification
+    name = readme_name(specification, language.code)
+    place = f"{card.project.relative(card.folder)}"
+    written = prose.read(card.folder, language.code, place)
+    context: dict[str, Any] = {
+        LANGUAGE: language,
+        "card": specification,
+        "name": card.name,
+        "header": Markup(contents.header) if name == "README.md" else Markup(""),  # noqa: S704
+        "other_languages": [
+            (NAMES.get(code, code), readme_name(specification, code))
+            for code in specification.languages
+            if code != language.code
+        ],
+        "this_language": NAMES.get(language.code, language.code),
+        "sections": specification.ordered_sections,
+        "prose": {
+            section: Markup(written.get(section, ""))  # noqa: S704
+            for section in get_args(Section)
+        },
+        "tables": contents.tables,
+        "table": lambda item: render_tables.render(item, language),
+        "settings": lambda item: render_tables.settings_line(item, language),
+        "sweeps": contents.sweeps,
+        "headlines": _headlines(contents, language),
+        "q": contents.quantization,
+        "size": _size(contents),
+        "usage": contents.usage,
+        "creation": contents.creation,
+        "evaluation": contents.evaluation,
+        "benchmark": contents.benchmark,
+        "prices": _prices(contents),
+        "methods": methods.methods(card),
+        "unknowns": methods.unknowns(card),
+        "conflicts": methods.conflicts(card),
+        "quality_notes": _quality_notes(contents),
+        "plots": plots,
+        "hub": HUB,
+    }
+    environment = card_environment(project_templates(card))
+    return tidy(render(environment, "card.md.j2", context), f"{place}/{name}")
+
+
+def _headlines(contents: Contents, language: Language) -> dict[Mode, dict[str, Any]]:
+    """For each mode the largest ratio as printed and where it was reached."""
+    found: dict[Mode, dict[str, Any]] = {}
+    for grid in contents.grids:
+        cell = contents.headlines.get(grid.mode)
+        if cell is None or not isinstance(cell.content, Quantity):
+            continue
+        largest = cell.content.inputs[0]
+        for line in grid.lines:
+            for point, title in zip(line.points, grid.titles, strict=True):
+                if point.cost_ratio is largest:
+                    found[grid.mode] = {
+                        "ratio": language.number(cell.digits),
+                        "faster": cell.content.value > 1,
+                        "hardware": line.place.key,
+                        "scenario": " ".join(render_tables.words(title, language)),
+                    }
+    return found
+
+
+def _size(contents: Contents) -> dict[str, str] | None:
+    """The checkpoint's tensor bytes before and after, as printed; None where not recorded."""
+    cells = size_cells(contents)
+    if cells is None:
+        return None
+    return {
+        cell.address.rsplit("/", 1)[-1]: cell.digits + (cell.metric.suffix if cell.metric else "")
+        for cell in cells
+    }
+
+
+def size_cells(contents: Contents) -> list[Cell] | None:
+    """The sizes as cells that `explain` can address."""
+    from cardgen.derive.quantity import number
+
+    stored = snippets.quantization(contents.card)
+    record = contents.quantization
+    if stored is None or record is None or record.size_bytes is None:
+        return None
+    cells = [
+        Cell(number(record.size_bytes, "B", stored, "size_bytes"), SIZE, address="size/quantized")
+    ]
+    if record.base_size_bytes is not None:
+        base = number(record.base_size_bytes, "B", stored, "base_size_bytes")
+        cells.append(Cell(base, SIZE, address="size/base"))
+    for cell in cells:
+        write_digits([cell])
+    return cells
+
+
+def _prices(contents: Contents) -> list[dict[str, str]]:
+    """The prices behind queries per dollar: hardware, price, source, date; each once."""
+    from cardgen.records import ServingMeasurement
+
+    found: dict[str, dict[str, str]] = {}
+    listed = contents.card.project.specification.prices
+    for stored in contents.card.records.of_kind("serving") if contents.grids else ():
+        measurement = stored.measurement
+        assert isinstance(measurement, ServingMeasurement)
+        name = measurement.hardware.name
+        if measurement.price is not None:
+            price = measurement.price
+            found.setdefault(
+                name,
+                {
+                    "hardware": name,
+                    "price": f"{price.usd_per_gpu_hour:.2f}",
+                    "source": price.source,
+                    "date": price.date,
+                },
+            )
+        else:
+            for entry in listed:
+                if entry.hardware == name:
+                    found.setdefault(
+                        name,
+                        {
+                            "hardware": name,
+                            "price": f"{entry.usd_per_gpu_hour:.2f}",
+                            "source": entry.source,
+                            "date": entry.date.isoformat(),
+                        },
+                    )
+    return list(found.values())
+
+
+def _quality_notes(contents: Contents) -> list[Message]:
+    notes = (device.quality_note(swept) for swept in contents.sweeps)
+    return list({str(note): note for note in notes if note is not None}.values())
+
+
+__all__ = ["Contents", "gather", "readme_name", "shown", "size_cells", "text"]

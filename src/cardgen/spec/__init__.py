@@ -1,0 +1,1 @@
+"""card.yaml and cardgen.yaml: a validated specification of cards and their project."""

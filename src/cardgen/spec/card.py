@@ -1,0 +1,238 @@
+"""What card.yaml may say: the card's subject, its metadata, its sections and their order.
+
+Only the shape and its defaults; reading the file is `spec.load`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from cardgen.records import Mode, Origin
+
+Section = Literal[
+    "overview",
+    "optimizations",
+    "deployment",
+    "creation",
+    "evaluation",
+    "accuracy",
+    "serving",
+    "device",
+    "methods",
+]
+Axis = Literal["device", "batch_size", "image_size", "sequence_length", "optimization"]
+
+QUANTIZED: tuple[Section, ...] = (
+    "overview",
+    "optimizations",
+    "deployment",
+    "creation",
+    "evaluation",
+    "accuracy",
+    "serving",
+    "methods",
+)
+BENCHMARK: tuple[Section, ...] = ("overview", "device", "methods")
+BOTH: tuple[Section, ...] = (*QUANTIZED[:-1], "device", "methods")
+
+
+def _inside(path: str) -> str:
+    parts = path.replace("\\", "/").split("/")
+    if not path or path.startswith(("/", "~", "\\")) or ".." in parts or path[1:2] == ":":
+        raise ValueError("a path inside the project, relative, without '..'")
+    return path
+
+
+def _repo(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", name):
+        raise ValueError("a Hub repository: organisation/name, of letters, digits, '-', '_', '.'")
+    return name
+
+
+def _language(code: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", code):
+        raise ValueError("a language code such as en or ru")
+    return code
+
+
+Repo = Annotated[str, AfterValidator(_repo)]
+LanguageCode = Annotated[str, AfterValidator(_language)]
+ProjectPath = Annotated[str, AfterValidator(_inside)]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+Localized = Name | dict[LanguageCode, Name]
+"""One text for every language, or a text a language."""
+
+
+class Specification(BaseModel):
+    """A closed model: a misspelt key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
+
+
+class TaskRow(Specification):
+    """A row of the accuracy table: which scores it takes, and how they are called."""
+
+    task: Name
+    metric: Name | None = None
+    split: Name | None = None
+    variant: Name | None = None
+    n_shot: int | None = None
+    language: Name | None = None
+    title: Localized | None = None
+    category: Localized | None = None
+    hub_dataset: HubDataset | None = None
+
+
+class HubDataset(Specification):
+    """The Hub dataset and task that a score is published under in `.eval_results/`."""
+
+    id: Repo
+    task_id: Name
+    revision: Name | None = None
+
+
+class AccuracySection(Specification):
+    """The accuracy table: its rows, in order; without `tasks`, every task there is a score for."""
+
+    tasks: tuple[TaskRow, ...] = ()
+    average: tuple[Name, ...] | Literal["all"] = Field(
+        (), description="Categories that get an average row (by their `en` title), or `all`."
+    )
+    average_recovery: Literal["ratio-of-averages", "mean-of-recoveries"] = "ratio-of-averages"
+
+
+class ScenarioColumn(Specification):
+    """A use case of the serving tables and its title."""
+
+    name: Name
+    title: Localized | None = None
+
+
+class ServingSection(Specification):
+    """The serving tables: order of modes, hardware, models and scenarios."""
+
+    modes: tuple[Mode, ...] = ("single-stream", "multi-stream")
+    hardware: tuple[Name, ...] = ()
+    models: tuple[Name, ...] = ()
+    scenarios: tuple[ScenarioColumn, ...] = ()
+
+
+class Settings(Specification):
+    """The settings that a sweep holds fixed."""
+
+    device: Name | None = None
+    dataset: Name | None = None
+    batch_size: int | None = None
+    image_size: int | None = None
+    sequence_length: int | None = None
+    optimization: Name | None = None
+
+
+class Sweep(Specification):
+    """One table and plot of the device section: what varies and what is held."""
+
+    over: Axis
+    at: Settings
+    values: tuple[int | Name, ...] = ()
+    datasets: tuple[Name, ...] = ()
+    baseline: Name | None = Field(None, description="The optimization that 100 % stands for.")
+
+
+class DeviceSection(Specification):
+    """The device report: its sweeps, in order; without them, the ones the records show."""
+
+    sweeps: tuple[Sweep, ...] = ()
+
+
+class Deployment(Specification):
+    """The settings of the usage snippet."""
+
+    engine: Name = "vLLM"
+    minimum_version: Name | None = None
+    max_model_len: int | None = None
+    max_num_seqs: int | None = None
+    temperature: float | None = None
+    max_tokens: int = 64
+    prompt: Name = "What is the content of this image?"
+    trust_remote_code: bool = False
+
+
+class CardSpecification(Specification):
+    """cards/NAME/card.yaml: one card."""
+
+    kind: Literal["quantized", "benchmark", "both"]
+    title: Name
+    model: Name
+    base_model: Name | None = None
+    repo: Repo | None = None
+    languages: tuple[LanguageCode, ...] = Field(
+        ("en", "ru"), description="The first one's card is README.md."
+    )
+    license: Name | None = None
+    license_name: Name | None = None
+    license_link: Name | None = None
+    base_license: Name | None = Field(None, description="The base model's licence, if known.")
+    base_license_name: Name | None = None
+    developers: Localized | None = None
+    version: Name | None = None
+    release_date: date | None = None
+    library_name: Name | None = "transformers"
+    pipeline_tag: Name | None = None
+    tags: tuple[Name, ...] = ()
+    model_languages: tuple[LanguageCode, ...] = Field(
+        (), description="The languages the model itself speaks: the header's `language`."
+    )
+    datasets: tuple[Repo, ...] = ()
+    inputs: tuple[Literal["text", "image", "video", "audio"], ...] = ("text",)
+    outputs: tuple[Literal["text", "image", "video", "audio"], ...] = ("text",)
+    uses: tuple[Name, ...] = Field((), description="Cards whose runs this card may draw on.")
+    aliases: dict[Name, Name] = Field(
+        default_factory=dict, description="Model name in a record -> the name to show it under."
+    )
+    prefer: tuple[Origin, ...] = Field(
+        ("measured", "imported", "transcribed"),
+        description="Which origin wins where several have a value of one identity.",
+    )
+    sections: tuple[Section, ...] = ()
+    deployment: Deployment | None = None
+    accuracy: AccuracySection = AccuracySection.model_construct()
+    serving: ServingSection = ServingSection.model_construct()
+    device: DeviceSection = DeviceSection.model_construct()
+    plots: Literal["svg", "png"] = "svg"
+    numbers: Literal["point", "locale"] = "point"
+    runs: ProjectPath = "runs"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> CardSpecification:
+        if not self.languages:
+            raise ValueError("at least one language")
+        for name, values in (("languages", self.languages), ("sections", self.sections)):
+            if len(set(values)) != len(values):
+                raise ValueError(f"each of the {name} once")
+        if self.kind in ("quantized", "both") and self.base_model is None:
+            raise ValueError("`base_model` for a quantized card: recovery is measured against it")
+        if self.license == "other" and self.license_name is None:
+            raise ValueError("`license_name` where the licence is `other`")
+        return self
+
+    @property
+    def ordered_sections(self) -> tuple[Section, ...]:
+        """The sections in order: as given, else the kind's own."""
+        return (
+            self.sections
+            or {"quantized": QUANTIZED, "benchmark": BENCHMARK, "both": BOTH}[self.kind]
+        )
+
+
+TaskRow.model_rebuild()
+
+
+def localized(text: Localized, language: str) -> str:
+    """The text in a language, else in English, else in whichever language comes first."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or text.get("en") or next(iter(text.values()))

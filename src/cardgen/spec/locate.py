@@ -1,0 +1,65 @@
+"""Where the project and its cards are: paths only, so that an up-to-date card is known at once.
+
+Standard library only; `spec.load` reads what stands there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from cardgen.errors import ProjectError
+
+PROJECT_FILE = "cardgen.yaml"
+CARDS = "cards"
+CARD_FILE = "card.yaml"
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The project that holds `start`: the nearest folder upwards with cardgen.yaml, else cards/."""
+    folder = (start or Path.cwd()).absolute()
+    for mark in (PROJECT_FILE, CARDS):
+        for candidate in (folder, *folder.parents):
+            found = candidate / mark
+            if found.is_file() if mark == PROJECT_FILE else found.is_dir():
+                return candidate
+    raise ProjectError(
+        str(folder),
+        expected=f"a project: a folder with {PROJECT_FILE} or {CARDS}/, here or above",
+        found="neither",
+        next_step="change to the project's folder, or start one with `cardgen init NAME`",
+    )
+
+
+def card_names(root: Path) -> list[str]:
+    """Every card of the project, sorted: the folders of cards/ with a card.yaml."""
+    try:
+        with os.scandir(root / CARDS) as entries:
+            names = [entry.name for entry in entries if not entry.name.startswith(".")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(n for n in names if os.path.isfile(root / CARDS / n / CARD_FILE))  # noqa: PTH113
+
+
+def card_name(root: Path, given: str) -> str:
+    """The card a user means by a name or by the path of its folder; else an error with a hint."""
+    name = given.rstrip("/")
+    if name.startswith(f"{CARDS}/"):
+        name = name.removeprefix(f"{CARDS}/")
+    elif os.sep in name:
+        path = Path(name).absolute()
+        name = path.name if path.parent == root / CARDS else name
+    plain = (
+        name not in ("", ".", "..") and "/" not in name and "\\" not in name and "\0" not in name
+    )
+    if plain and (root / CARDS / name / CARD_FILE).is_file():
+        return name
+    names = card_names(root)
+    close = difflib.get_close_matches(name, names, n=1)
+    raise ProjectError(
+        f"card {given!r}",
+        expected=f"one of: {', '.join(names[:20])}" if names else f"a folder {CARDS}/NAME/",
+        found=f"no {CARDS}/{name}/{CARD_FILE} in {root}",
+        next_step=f"did you mean {close[0]!r}?" if close else "create it with `cardgen init NAME`",
+    )

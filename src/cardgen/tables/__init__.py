@@ -1,0 +1,1 @@
+"""Records as tables: header trees, rows, cells with value, digits and trace."""

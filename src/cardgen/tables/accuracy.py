@@ -1,0 +1,223 @@
+"""The accuracy table: categories by rowspan, tasks, base and quantized scores, recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cardgen.card import Card
+from cardgen.derive import accuracy
+from cardgen.derive.quantity import Absent, Quantity, Value
+from cardgen.language import Message
+from cardgen.metrics import DIFFERENCE, RECOVERY, SCORE
+from cardgen.records import AccuracyMeasurement, Identity
+from cardgen.spec.card import Localized, TaskRow, localized
+from cardgen.store.runs import Stored
+from cardgen.tables.model import Cell, Table, Text, settle, slug
+
+
+@dataclass(slots=True)
+class Row:
+    """One task's scores."""
+
+    key: str
+    label: Text
+    category: Localized | None
+    base: Value
+    quantized: Value
+    higher_is_better: bool
+    remark: Message | None = None
+    record: AccuracyMeasurement | None = None
+
+
+def rows(card: Card) -> list[Row]:
+    """The rows of the accuracy table in the card's order: planned ones, else every task scored."""
+    specification = card.specification
+    models = [
+        specification.model,
+        *([specification.base_model] if specification.base_model else []),
+    ]
+    keys: dict[tuple[object, ...], AccuracyMeasurement] = {}
+    for identity, repeats in card.records.identities.items():
+        measurement = repeats[0].measurement
+        if isinstance(measurement, AccuracyMeasurement) and identity.model in models:
+            keys.setdefault(identity.key, measurement)
+    if not specification.accuracy.tasks:
+        return [_row(card, key, measurement, None) for key, measurement in keys.items()]
+    found: list[Row] = []
+    for planned in specification.accuracy.tasks:
+        matches = [(key, m) for key, m in keys.items() if _matches(m, planned)]
+        if not matches:
+            found.append(_planned_only(planned))
+        found += [_row(card, key, m, planned) for key, m in matches]
+    return found
+
+
+def _matches(measurement: AccuracyMeasurement, planned: TaskRow) -> bool:
+    return measurement.task == planned.task and all(
+        wanted is None or wanted == getattr(measurement, name)
+        for name in ("metric", "split", "variant", "n_shot", "language")
+        for wanted in (getattr(planned, name),)
+    )
+
+
+def _planned_only(planned: TaskRow) -> Row:
+    absent = Absent(Message("not measured"))
+    title = planned.title or planned.task
+    return Row(slug(planned.task), title, planned.category, absent, absent, higher_is_better=True)
+
+
+def _row(
+    card: Card, key: tuple[object, ...], measurement: AccuracyMeasurement, planned: TaskRow | None
+) -> Row:
+    specification = card.specification
+    base_repeats = (
+        card.records.of_identity(Identity("accuracy", specification.base_model, key))
+        if specification.base_model
+        else ()
+    )
+    repeats = card.records.of_identity(Identity("accuracy", specification.model, key))
+    title: Localized = (planned.title if planned else None) or _title(measurement)
+    category: Localized | None = (planned.category if planned else None) or measurement.category
+    parts = [measurement.task, measurement.variant, measurement.language]
+    return Row(
+        "-".join(slug(part) for part in parts if part),
+        (title, measurement.metric),
+        category,
+        card.value(base_repeats, accuracy.score),
+        card.value(repeats, accuracy.score),
+        measurement.higher_is_better,
+        _drops(*base_repeats, *repeats),
+        measurement,
+    )
+
+
+def _title(measurement: AccuracyMeasurement) -> str:
+    details = [
+        measurement.split,
+        "CoT" if measurement.chain_of_thought else None,
+        f"{measurement.n_shot}-shot" if measurement.n_shot is not None else None,
+        measurement.variant,
+        measurement.language,
+    ]
+    known = ", ".join(detail for detail in details if detail)
+    return f"{measurement.task} ({known})" if known else measurement.task
+
+
+def _drops(*repeats: Stored) -> Message | None:
+    for stored in repeats:
+        measurement = stored.measurement
+        if isinstance(measurement, AccuracyMeasurement):
+            expected, scored = measurement.n_expected, measurement.n_scored
+            if expected is not None and scored is not None and scored < expected:
+                return Message(
+                    "%(model)s: %(scored)s of %(expected)s samples scored",
+                    {"model": measurement.model, "scored": scored, "expected": expected},
+                )
+    return None
+
+
+def table(card: Card) -> Table | None:
+    """The accuracy table, or None where the card has no scores and plans none."""
+    tasks = rows(card)
+    if not tasks:
+        return None
+    specification = card.specification
+    recoveries = [
+        accuracy.recovery(row.quantized, row.base, higher_is_better=row.higher_is_better)
+        for row in tasks
+    ]
+    differences = [accuracy.difference(row.quantized, row.base) for row in tasks]
+    with_base = specification.base_model is not None
+    with_interval = with_base and any(isinstance(item, Quantity) for item in differences)
+    with_category = any(row.category for row in tasks)
+
+    body: list[list[Cell]] = []
+    for start, stop in _groups(tasks):
+        first = len(body)
+        group = tasks[start:stop]
+        for index in range(start, stop):
+            cells = _cells(tasks[index], recoveries[index], with_base=with_base)
+            if with_interval:
+                cells.append(_difference_cell(tasks[index], differences[index]))
+            body.append(cells)
+        category = group[0].category
+        if _averaged(category, specification.accuracy.average):
+            body.append(_average(card, group, recoveries[start:stop], category, with_interval))
+        if with_category:
+            span = len(body) - first
+            body[first].insert(0, Cell(category or "", rowspan=span, bold=True))
+    if specification.accuracy.average == "all":
+        cells = _average(card, tasks, recoveries, None, with_interval)
+        body.append([Cell("")] * with_category + cells)
+
+    head = [Cell(Message("Category"), header=True)] * with_category
+    head.append(Cell(Message("Benchmark"), header=True))
+    if with_base:
+        head.append(Cell(specification.base_model or "", header=True))
+    head.append(Cell(specification.model, header=True))
+    if with_base:
+        head.append(Cell(Message("Recovery (%)"), header=True))
+    if with_interval:
+        head.append(Cell(Message("Difference, 95% interval"), header=True))
+    return settle(Table("accuracy", Message("Accuracy"), [head], body))
+
+
+def _groups(tasks: Sequence[Row]) -> list[tuple[int, int]]:
+    """Runs of rows that share a category, as [start, stop)."""
+    groups: list[tuple[int, int]] = []
+    start = 0
+    for index in range(1, len(tasks) + 1):
+        if index == len(tasks) or tasks[index].category != tasks[start].category:
+            groups.append((start, index))
+            start = index
+    return groups
+
+
+def _averaged(category: Localized | None, wanted: Sequence[str] | str) -> bool:
+    if category is None or isinstance(wanted, str):
+        return False
+    return localized(category, "en") in wanted
+
+
+def _cells(row: Row, recovery: Value, *, with_base: bool, bold: bool = False) -> list[Cell]:
+    address = f"accuracy/{row.key}"
+    cells = [Cell(row.label, bold=bold)]
+    if with_base:
+        cells.append(Cell(row.base, SCORE, address=f"{address}/base", bold=bold))
+    cells.append(
+        Cell(row.quantized, SCORE, address=f"{address}/quantized", bold=bold, remark=row.remark)
+    )
+    if with_base:
+        cells.append(Cell(recovery, RECOVERY, address=f"{address}/recovery", bold=bold))
+    return cells
+
+
+def _difference_cell(row: Row, value: Value) -> Cell:
+    return Cell(value, DIFFERENCE, address=f"accuracy/{row.key}/difference")
+
+
+def _average(
+    card: Card,
+    group: Sequence[Row],
+    recoveries: Sequence[Value],
+    category: Localized | None,
+    with_interval: bool,  # noqa: FBT001 - private, one caller
+) -> list[Cell]:
+    base = accuracy.average([row.base for row in group])
+    quantized = accuracy.average([row.quantized for row in group])
+    directions = {row.higher_is_better for row in group}
+    mixed = Absent(Message("higher is better for some of the tasks, lower for others"))
+    recovery: Value
+    if card.specification.accuracy.average_recovery == "mean-of-recoveries":
+        recovery = accuracy.mean_recovery(recoveries)
+    elif len(directions) > 1:
+        base = quantized = recovery = mixed
+    else:
+        recovery = accuracy.recovery(quantized, base, higher_is_better=directions.pop())
+    key = f"average-{slug(localized(category, 'en'))}" if category else "average"
+    row = Row(key, Message("Average score"), category, base, quantized, higher_is_better=True)
+    cells = _cells(row, recovery, with_base=card.specification.base_model is not None, bold=True)
+    if with_interval:
+        cells.append(Cell(""))
+    return cells

@@ -1,0 +1,268 @@
+"""The device report's tables: one a sweep, with its settings, its metric and its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cardgen.card import Card
+from cardgen.derive import device
+from cardgen.derive.quantity import NOT_MEASURED, Absent, Quantity, Value
+from cardgen.language import Message
+from cardgen.metrics import BATCH_LATENCY, ENERGY, FLOPS, PERCENT_OF_ORIGINAL, QUALITY
+from cardgen.records import DeviceMeasurement
+from cardgen.spec.card import Axis, Settings, Sweep
+from cardgen.store.runs import Stored
+from cardgen.tables.model import Cell, Table, Text, settle, slug
+
+AXES: tuple[Axis, ...] = (
+    "device",
+    "batch_size",
+    "image_size",
+    "sequence_length",
+    "optimization",
+)
+TITLES: dict[Axis, Message] = {
+    "device": Message("Devices"),
+    "batch_size": Message("Batch sizes"),
+    "image_size": Message("Image sizes"),
+    "sequence_length": Message("Sequence lengths"),
+    "optimization": Message("Optimizations"),
+}
+NAMES: dict[str, Message] = {
+    "device": Message("Device"),
+    "dataset": Message("Dataset"),
+    "batch_size": Message("Batch size"),
+    "image_size": Message("Image size"),
+    "sequence_length": Message("Sequence length"),
+    "optimization": Message("Optimization"),
+}
+LATENCY = Message("Latency (s per batch)")
+FLOPS_LABEL = Message("FLOPs of one generation")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Everything measured at one setting."""
+
+    latency: Value
+    energy: Value
+    flops: Value
+    quality: Value
+
+
+MISSING = Point(NOT_MEASURED, NOT_MEASURED, NOT_MEASURED, NOT_MEASURED)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """One sweep with its values in order and the points found: (value, dataset) -> point."""
+
+    sweep: Sweep
+    values: tuple[int | str, ...]
+    datasets: tuple[str, ...]
+    points: dict[tuple[int | str, str], Point]
+    metric: str | None
+    higher_is_better: bool | None
+
+    def point(self, value: int | str, dataset: str) -> Point:
+        """The point, or one whose values are all absent."""
+        return self.points.get((value, dataset), MISSING)
+
+    @property
+    def baseline(self) -> int | str:
+        """The optimization that 100 % stands for: the one named, else the first."""
+        return self.sweep.baseline or self.values[0]
+
+
+def setting(measurement: DeviceMeasurement, axis: str) -> int | str | None:
+    """The measurement's setting on an axis, `dataset` included."""
+    if axis == "device":
+        return measurement.device.name
+    value: int | str | None = getattr(measurement, axis)
+    return value
+
+
+def sweeps(card: Card) -> list[Swept]:
+    """The card's sweeps with their points: as specified, else as the records suggest."""
+    groups = [
+        repeats
+        for identity, repeats in card.records.identities.items()
+        if identity.kind == "device" and identity.model == card.specification.model
+    ]
+    planned = card.specification.device.sweeps or _suggested(groups)
+    return [_sweep(card, sweep, groups) for sweep in planned]
+
+
+def _record(repeats: Sequence[Stored]) -> DeviceMeasurement:
+    measurement = repeats[0].measurement
+    assert isinstance(measurement, DeviceMeasurement)
+    return measurement
+
+
+def _sweep(card: Card, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swept:
+    fixed = sweep.at.model_dump(exclude_none=True)
+    points: dict[tuple[int | str, str], Point] = {}
+    seen: dict[int | str, None] = {}
+    datasets: dict[str, None] = {}
+    metric, direction = None, None
+    for repeats in groups:
+        measurement = _record(repeats)
+        if any(setting(measurement, axis) != value for axis, value in fixed.items()):
+            continue
+        value = setting(measurement, sweep.over)
+        if value is None:
+            continue
+        seen.setdefault(value)
+        datasets.setdefault(measurement.dataset)
+        points.setdefault(
+            (value, measurement.dataset),
+            Point(
+                card.value(repeats, device.latency),
+                card.value(repeats, device.energy),
+                card.value(repeats, device.flops),
+                card.value(repeats, device.quality),
+            ),
+        )
+        for stored in repeats:
+            record = _record([stored])
+            if metric is None and record.quality is not None:
+                metric, direction = record.quality.metric, record.quality.higher_is_better
+    values = sweep.values or tuple(
+        sorted(seen, key=lambda value: value if isinstance(value, int) else 0)
+    )
+    return Swept(sweep, values, sweep.datasets or tuple(datasets), points, metric, direction)
+
+
+def _suggested(groups: Sequence[Sequence[Stored]]) -> list[Sweep]:
+    """For each axis the settings under which the records hold most values of it, at least two."""
+    records = [_record(repeats) for repeats in groups]
+    found = []
+    for axis in AXES:
+        per_dataset = axis in ("image_size", "sequence_length")
+        fixed = [a for a in AXES if a != axis] + ([] if per_dataset else ["dataset"])
+        best: dict[tuple[object, ...], dict[object, None]] = {}
+        for record in records:
+            group = tuple(setting(record, name) for name in fixed)
+            if setting(record, axis) is not None:
+                best.setdefault(group, {}).setdefault(setting(record, axis))
+        if not best:
+            continue
+        held, values = max(best.items(), key=lambda item: len(item[1]))
+        if len(values) < 2 and axis != "device":
+            continue
+        at = Settings.model_validate(dict(zip(fixed, held, strict=True)))
+        found.append(Sweep(over=axis, at=at))
+    return found
+
+
+def table(swept: Swept) -> Table:
+    """The sweep as a table: by dataset for picture and sequence sizes, else by quantity."""
+    if swept.sweep.over in ("image_size", "sequence_length"):
+        return _by_dataset(swept)
+    return _by_quantity(swept)
+
+
+def quality_label(swept: Swept) -> Text:
+    """The metric's name with the direction in which it is better."""
+    if swept.metric is None or swept.higher_is_better is None:
+        return Message("Quality")
+    return f"{swept.metric} {'↑' if swept.higher_is_better else '↓'}"
+
+
+def quality_note(swept: Swept) -> Message | None:
+    """The direction of the metric as a sentence."""
+    if swept.metric is None:
+        return None
+    if swept.higher_is_better:
+        return Message("%(metric)s: higher is better", {"metric": swept.metric})
+    return Message("%(metric)s: lower is better", {"metric": swept.metric})
+
+
+def _settings(swept: Swept) -> list[tuple[Message, Text]]:
+    at = swept.sweep.at.model_dump(exclude_none=True)
+    return [
+        (NAMES[name], str(at[name]))
+        for name in (
+            "dataset",
+            "batch_size",
+            "image_size",
+            "sequence_length",
+            "optimization",
+            "device",
+        )
+        if name in at and name != swept.sweep.over
+    ]
+
+
+def _by_dataset(swept: Swept) -> Table:
+    axis = swept.sweep.over
+    head = [Cell(NAMES[axis], header=True)]
+    for dataset in swept.datasets:
+        head.append(Cell(_joined(dataset, quality_label(swept)), header=True))
+        head.append(Cell(Message("%(dataset)s: latency (s)", {"dataset": dataset}), header=True))
+    body = []
+    for value in swept.values:
+        row = [Cell(str(value))]
+        for dataset in swept.datasets:
+            point = swept.point(value, dataset)
+            address = f"{axis}/{slug(value)}/{slug(dataset)}"
+            row.append(Cell(point.quality, QUALITY, address=f"{address}-quality"))
+            row.append(Cell(point.latency, BATCH_LATENCY, address=f"{address}-latency"))
+        body.append(row)
+    return settle(
+        Table(axis, TITLES[axis], [head], body, settings=_settings(swept), layout="markdown")
+    )
+
+
+def _joined(dataset: str, label: Text) -> Text:
+    if isinstance(label, str):
+        return f"{dataset}: {label}"
+    return dataset
+
+
+def _by_quantity(swept: Swept) -> Table:
+    axis = swept.sweep.over
+    percent = axis == "optimization"
+    dataset = swept.sweep.at.dataset or (swept.datasets[0] if swept.datasets else "")
+    head = [Cell(NAMES[axis], header=True)]
+    body: list[list[Cell]] = [[Cell(str(value))] for value in swept.values]
+    points = [swept.point(value, dataset) for value in swept.values]
+    reference = swept.point(swept.baseline, dataset)
+    latency = ("latency", LATENCY, BATCH_LATENCY)
+    energy = ("energy", energy_label(points), ENERGY)
+    flops = ("flops", FLOPS_LABEL, FLOPS)
+    for name, label, metric in (latency, flops, energy) if percent else (latency, energy, flops):
+        values = [getattr(point, name) for point in points]
+        if axis == "batch_size" and name == "flops" and not _any(values):
+            continue
+        head.append(Cell(label, header=True))
+        if percent:
+            head.append(Cell(Message("% of original"), header=True))
+        for row, swept_value, value in zip(body, swept.values, values, strict=True):
+            address = f"{axis}/{slug(swept_value)}/{name}"
+            row.append(Cell(value, metric, address=address))
+            if percent:
+                share = device.percent_of_original(value, getattr(reference, name))
+                row.append(Cell(share, PERCENT_OF_ORIGINAL, address=f"{address}-percent"))
+    qualities = [point.quality for point in points]
+    if _any(qualities):
+        head.append(Cell(_joined(dataset, quality_label(swept)), header=True))
+        for row, swept_value, value in zip(body, swept.values, qualities, strict=True):
+            address = f"{axis}/{slug(swept_value)}/quality"
+            row.append(Cell(value, QUALITY, address=address))
+    return settle(
+        Table(axis, TITLES[axis], [head], body, settings=_settings(swept), layout="markdown")
+    )
+
+
+def energy_label(points: Sequence[Point]) -> Message:
+    """Joules per sample; said to be modelled where they are."""
+    units = {p.energy.unit for p in points if isinstance(p.energy, Quantity)}
+    if units == {"J (modelled)"}:
+        return Message("Energy (J per sample, modelled)")
+    return Message("Energy (J per sample)")
+
+
+def _any(values: Sequence[Value]) -> bool:
+    return any(not isinstance(value, Absent) for value in values)

@@ -1,0 +1,286 @@
+"""What was measured how, and what was not: the section that published cards lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cardgen.card import Card
+from cardgen.derive import accuracy, device, serving
+from cardgen.derive.quantity import Quantity, Value
+from cardgen.derive.repeats import disagreements
+from cardgen.language import Message
+from cardgen.metrics import (
+    BATCH_LATENCY,
+    ENERGY,
+    FLOPS,
+    QUALITY,
+    QUERIES_PER_DOLLAR,
+    REQUEST_LATENCY,
+    REQUESTS_PER_SECOND,
+    SCORE,
+    Metric,
+)
+from cardgen.records import (
+    AccuracyMeasurement,
+    DeviceMeasurement,
+    Machine,
+    Provenance,
+    QuantizationMeasurement,
+    Run,
+    ServingMeasurement,
+)
+from cardgen.store.runs import Stored
+from cardgen.tables.model import shown
+
+KINDS = {
+    "quantization": Message("quantization"),
+    "accuracy": Message("accuracy"),
+    "serving": Message("serving"),
+    "device": Message("device"),
+}
+HOW = {
+    "measured": Message("measured"),
+    "imported": Message("imported"),
+    "transcribed": Message("transcribed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """Runs of one origin, tool and machine: what they measured, with what, on what."""
+
+    origin: Message
+    runs: int
+    counts: tuple[tuple[Message, int], ...]
+    tool: str
+    engines: tuple[str, ...]
+    machine: str
+    samples: tuple[int, ...]
+    source: str
+    source_url: str
+    sha256: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two origins of one identity that exclude each other: what each says."""
+
+    subject: str
+    quantity: Message
+    says: tuple[tuple[Message, str], ...]
+
+
+def methods(card: Card) -> list[Method]:
+    """One entry a group of runs, in the order of the run files."""
+    groups: dict[tuple[object, ...], list[Run]] = {}
+    for _, run in card.records.runs:
+        provenance = run.provenance
+        source = provenance.source
+        group = (
+            provenance.origin,
+            provenance.tool,
+            provenance.machine,
+            source.title if source else None,
+            provenance.notes,
+        )
+        key = tuple(str(part) for part in group)
+        groups.setdefault(key, []).append(run)
+    return [_method(runs) for runs in groups.values()]
+
+
+def _method(runs: Sequence[Run]) -> Method:
+    provenance = runs[0].provenance
+    measurements = [measurement for run in runs for measurement in run.measurements]
+    counts: dict[str, int] = {}
+    engines: dict[str, None] = {}
+    samples: dict[int, None] = {}
+    for measurement in measurements:
+        counts[measurement.kind] = counts.get(measurement.kind, 0) + 1
+        if isinstance(measurement, ServingMeasurement):
+            engine = measurement.engine
+            engines.setdefault(" ".join(filter(None, (engine.name, engine.version))))
+        if isinstance(measurement, AccuracyMeasurement) and measurement.harness is not None:
+            harness = measurement.harness
+            engines.setdefault(" ".join(filter(None, (harness.name, harness.version))))
+        if isinstance(measurement, DeviceMeasurement) and measurement.samples is not None:
+            samples.setdefault(measurement.samples)
+    source = provenance.source
+    return Method(
+        HOW[provenance.origin],
+        len(runs),
+        tuple((KINDS[kind], count) for kind, count in counts.items()),
+        _tool(provenance),
+        tuple(engines),
+        machine_text(provenance.machine),
+        tuple(samples),
+        source.title if source else "",
+        source.url or "" if source else "",
+        source.sha256 or "" if source and len(runs) == 1 else "",
+        provenance.notes,
+    )
+
+
+def _tool(provenance: Provenance) -> str:
+    tool = provenance.tool
+    return " ".join(part for part in (tool.name, tool.version, tool.commit) if part)
+
+
+def machine_text(machine: Machine | None) -> str:
+    """The machine in one line; empty where the record does not say."""
+    if machine is None:
+        return ""
+    gpu = machine.gpu
+    if gpu and machine.gpu_count and machine.gpu_count > 1:
+        gpu = f"{machine.gpu_count} × {gpu}"
+    memory = f"{machine.memory_bytes / 2**30:.0f} GiB" if machine.memory_bytes else None
+    parts = (
+        gpu,
+        machine.cpu,
+        memory,
+        f"CUDA {machine.cuda}" if machine.cuda else None,
+        f"driver {machine.driver}" if machine.driver else None,
+        machine.operating_system,
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def unknowns(card: Card) -> list[Message]:
+    """What the records do not say, one sentence each: absence is told, never guessed."""
+    return [message for message, holds in _questions(card) if holds]
+
+
+def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
+    scores = [
+        s.measurement
+        for s in card.records.of_kind("accuracy")
+        if isinstance(s.measurement, AccuracyMeasurement)
+    ]
+    loads = [
+        s.measurement
+        for s in card.records.of_kind("serving")
+        if isinstance(s.measurement, ServingMeasurement)
+    ]
+    devices = [
+        s.measurement
+        for s in card.records.of_kind("device")
+        if isinstance(s.measurement, DeviceMeasurement)
+    ]
+    quantizations = [
+        s.measurement
+        for s in card.records.of_kind("quantization")
+        if isinstance(s.measurement, QuantizationMeasurement)
+    ]
+    machines = {
+        kind: any(s.run.provenance.machine is not None for s in card.records.of_kind(kind))
+        for kind in KINDS
+    }
+    yield (
+        Message("Sizes of the checkpoint before and after: not recorded."),
+        bool(quantizations) and all(q.size_bytes is None for q in quantizations),
+    )
+    yield (
+        Message("Duration and memory of the quantization: not recorded."),
+        bool(quantizations) and all(q.duration_s is None for q in quantizations),
+    )
+    yield (
+        Message("Number of samples behind each score, and how many were dropped: not recorded."),
+        any(s.n_scored is None for s in scores),
+    )
+    yield (
+        Message("Uncertainty of the scores: not recorded, so the recoveries carry no interval."),
+        any(s.value is not None and s.value.stderr is None for s in scores),
+    )
+    yield (
+        Message("Machine on which accuracy was evaluated: not recorded."),
+        bool(scores) and not machines["accuracy"],
+    )
+    yield (
+        Message("Versions of the evaluation harnesses: not recorded."),
+        any(s.harness is None or s.harness.version is None for s in scores),
+    )
+    yield (
+        Message("Failed and incomplete requests: not recorded."),
+        any(s.requests is None for s in loads),
+    )
+    yield (
+        Message("Spread of the serving results: one window each, no repeats recorded."),
+        bool(loads) and all(len(repeats) == 1 for repeats in _repeats(card, "serving")),
+    )
+    yield (
+        Message("State of the prefix cache and warm-up of the server: not recorded."),
+        any(s.prefix_cache_hit_rate is None for s in loads),
+    )
+    yield (
+        Message("Driver, CUDA version and host of the serving machines: not recorded."),
+        bool(loads) and not machines["serving"],
+    )
+    yield (
+        Message("Spread of the device results: one run a setting, no repeats recorded."),
+        bool(devices) and all(len(repeats) == 1 for repeats in _repeats(card, "device")),
+    )
+    yield (
+        Message("How the energy of some devices was measured: not recorded."),
+        any(d.energy is not None and d.energy.method == "unknown" for d in devices),
+    )
+    yield (
+        Message("Warm-up, clocks, power limit and throttling of the devices: not recorded."),
+        bool(devices)
+        and not any(
+            s.run.provenance.machine is not None
+            and s.run.provenance.machine.power_limit_w is not None
+            for s in card.records.of_kind("device")
+        ),
+    )
+
+
+def _repeats(card: Card, kind: str) -> Iterator[Sequence[Stored]]:
+    for identity, repeats in card.records.identities.items():
+        if identity.kind == kind:
+            yield [
+                s for s in repeats if s.run.provenance.origin == repeats[0].run.provenance.origin
+            ]
+
+
+READINGS: dict[str, tuple[tuple[Message, Callable[[Stored], Value | None], Metric], ...]] = {
+    "accuracy": ((Message("score"), accuracy.score, SCORE),),
+    "serving": (
+        (Message("latency"), serving.latency, REQUEST_LATENCY),
+        (Message("requests per second"), serving.rate, REQUESTS_PER_SECOND),
+        (
+            Message("queries per dollar"),
+            lambda stored: serving.queries_per_dollar(stored, lambda _: None),
+            QUERIES_PER_DOLLAR,
+        ),
+    ),
+    "device": (
+        (Message("latency"), device.latency, BATCH_LATENCY),
+        (Message("energy"), device.energy, ENERGY),
+        (Message("FLOPs"), device.flops, FLOPS),
+        (Message("quality"), device.quality, QUALITY),
+    ),
+}
+
+
+def conflicts(card: Card) -> list[Disagreement]:
+    """Where two origins of one identity exclude each other, with what each of them says."""
+    found = []
+    for identity, repeats in card.records.identities.items():
+        if len(repeats) < 2:
+            continue
+        for label, read, metric in READINGS.get(identity.kind, ()):
+            values = disagreements(repeats, read)
+            if values:
+                says = tuple((_origin(value), _written(value, metric)) for value in values)
+                subject = " / ".join(str(part) for part in identity.key if part is not None)
+                found.append(Disagreement(subject, label, says))
+    return found
+
+
+def _origin(value: Quantity) -> Message:
+    return HOW[min(value.origins)]
+
+
+def _written(value: Quantity, metric: Metric) -> str:
+    return shown(value, metric)

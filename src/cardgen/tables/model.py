@@ -1,0 +1,184 @@
+"""The table a reader sees, before any language or markup: header tree, rows, cells with traces.
+
+Owns how digits are chosen and how footnotes are numbered. Markup is the renderer's.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cardgen.derive.quantity import Absent, Quantity, Value, rounded
+from cardgen.language import Message, Words
+from cardgen.metrics import Metric
+from cardgen.spec.card import Localized
+
+Text = Words | Localized | tuple["Text", ...]
+"""What a label may be: data, a message, a text a language, or several of them on lines."""
+
+SI = {0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E", 21: "Z", 24: "Y"}
+
+
+@dataclass(slots=True)
+class Cell:
+    """One cell: words, or a value with its metric; `digits` is filled when the table settles."""
+
+    content: Text | Value
+    metric: Metric | None = None
+    header: bool = False
+    rowspan: int = 1
+    colspan: int = 1
+    bold: bool = False
+    address: str = ""
+    digits: str = ""
+    marks: list[str] = field(default_factory=list)
+    remark: Message | None = None
+
+    @property
+    def value(self) -> Value | None:
+        """The value, where the cell holds one."""
+        content = self.content
+        return content if isinstance(content, Quantity | Absent) else None
+
+
+@dataclass(slots=True)
+class Note:
+    """A footnote: its letter and what it says."""
+
+    mark: str
+    text: Message
+
+
+@dataclass(slots=True)
+class Table:
+    """A table with its name, settings, header rows, body rows and footnotes."""
+
+    id: str
+    title: Message
+    head: list[list[Cell]]
+    body: list[list[Cell]]
+    settings: list[tuple[Message, Text]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    layout: Literal["html", "markdown"] = "html"
+
+    def cells(self) -> Iterable[Cell]:
+        """Every cell of the body in reading order."""
+        for row in self.body:
+            yield from row
+
+    def quantities(self) -> Iterable[Cell]:
+        """The body cells that hold a value or its absence."""
+        return (cell for cell in self.cells() if cell.value is not None)
+
+
+def settle(table: Table) -> Table:
+    """The table with digits written into its cells and its footnotes lettered.
+
+    Cells of one metric in one column share their decimals: the metric's own, fewer where the
+    coarsest input of a cell has fewer, more only where a value would otherwise show as zero.
+    """
+    columns: dict[tuple[str, str], list[Cell]] = {}
+    for cell in table.quantities():
+        column = cell.address.rsplit("/", 1)[-1]
+        assert cell.metric is not None
+        columns.setdefault((column, cell.metric.id), []).append(cell)
+    for cells in columns.values():
+        write_digits(cells)
+    _letter(table)
+    return table
+
+
+def write_digits(cells: Sequence[Cell]) -> None:
+    """Write the digits of cells that share a metric and are to share their decimals."""
+    present = [cell for cell in cells if isinstance(cell.content, Quantity)]
+    if not present:
+        return
+    metric = present[0].metric
+    assert metric is not None
+    quantities = [cell.content for cell in present if isinstance(cell.content, Quantity)]
+    if metric.style == "si":
+        for cell, quantity in zip(present, quantities, strict=True):
+            cell.digits = si(quantity, metric.digits)
+        return
+    decimals = shared_decimals(quantities, metric.digits)
+    for cell, quantity in zip(present, quantities, strict=True):
+        cell.digits = rounded(quantity.value, decimals)
+
+
+def shared_decimals(quantities: Sequence[Quantity], digits: int) -> int:
+    """The decimals a column shows.
+
+    Not more than `digits`, except that the smallest value keeps two significant digits instead of
+    showing as zero; never more than the coarsest of the values justifies.
+    """
+    smallest = min((abs(item.value) for item in quantities if item.value), default=1.0)
+    if smallest < 0.5 * 10**-digits:
+        digits = 1 - math.floor(math.log10(smallest))
+    return max(0, min(digits, *(item.justified_decimals for item in quantities)))
+
+
+def si(quantity: Quantity, digits: int) -> str:
+    """The value with an SI prefix, `617.84 G`: at most `digits` decimals, and as justified."""
+    size = abs(quantity.value)
+    exponent = min(24, max(0, 3 * (math.floor(math.log10(size)) // 3))) if size >= 1 else 0
+    decimals = max(0, min(digits, quantity.justified_decimals + exponent))
+    text = rounded(quantity.value / 10**exponent, decimals)
+    return f"{text} {SI[exponent]}".rstrip()
+
+
+def shown(quantity: Quantity, metric: Metric) -> str:
+    """One value written on its own, in a sentence or a list."""
+    cell = Cell(quantity, metric)
+    write_digits([cell])
+    return cell.digits
+
+
+def _letter(table: Table) -> None:
+    """Give every distinct absence, deviating origin and remark of the table a letter."""
+    origins = Counter(
+        cell.content.origins for cell in table.quantities() if isinstance(cell.content, Quantity)
+    )
+    usual = origins.most_common(1)[0][0] if origins else frozenset()
+    letters: dict[str, Note] = {}
+    for cell in table.quantities():
+        texts: list[Message] = []
+        if isinstance(cell.content, Absent):
+            texts.append(cell.content.reason)
+        elif isinstance(cell.content, Quantity) and cell.content.origins - usual:
+            texts.append(ORIGINS[sorted(cell.content.origins - usual)[0]])
+        if cell.remark is not None:
+            texts.append(cell.remark)
+        for text in texts:
+            note = letters.setdefault(str(text), Note(_letters(len(letters)), text))
+            cell.marks.append(note.mark)
+    table.notes.extend(letters.values())
+
+
+ORIGINS = {
+    "measured": Message("measured with cardgen"),
+    "imported": Message("imported from another tool's result file"),
+    "transcribed": Message("transcribed from a published card"),
+}
+
+
+def _letters(index: int) -> str:
+    text = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        text = chr(ord("a") + rest) + text
+    return text
+
+
+def slug(text: object) -> str:
+    """A piece of a cell's address: letters, digits, dots and dashes."""
+    return re.sub(r"[^\w.]+", "-", str(text)).strip("-").lower() or "-"
+
+
+def short(model: str) -> str:
+    """The model's name without its organisation."""
+    return model.rsplit("/", 1)[-1]

@@ -1,0 +1,254 @@
+"""The serving tables: hardware × model by scenario, cost reduction, and the headline ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from cardgen.card import Card
+from cardgen.derive import serving
+from cardgen.derive.quantity import NOT_MEASURED, Quantity, Value
+from cardgen.language import Message
+from cardgen.metrics import (
+    COST_REDUCTION,
+    QUERIES_PER_DOLLAR,
+    REQUEST_LATENCY,
+    REQUESTS_PER_SECOND,
+)
+from cardgen.records import Identity, Mode, Scenario, ServingMeasurement
+from cardgen.spec.card import Localized
+from cardgen.tables.model import Cell, Table, Text, settle, short, slug
+
+TITLES: dict[Mode, Message] = {
+    "single-stream": Message("Single-stream performance"),
+    "multi-stream": Message("Multi-stream asynchronous performance"),
+    "concurrent": Message("Performance with concurrent requests"),
+    "constant-rate": Message("Performance at a constant request rate"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a row's hardware cell stands for."""
+
+    hardware: str
+    count: int
+    engine: str
+    load: float | None
+
+    @property
+    def key(self) -> str:
+        """A6000x1: the name and how many."""
+        return f"{self.hardware}x{self.count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One model on one place under one scenario: performance, queries per dollar, cost ratio."""
+
+    performance: Value
+    queries_per_dollar: Value
+    cost_ratio: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One model on one place: a point a scenario."""
+
+    place: Place
+    model: str
+    points: tuple[Point, ...]
+    cost_reduction: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All serving values of one mode."""
+
+    mode: Mode
+    scenarios: tuple[Scenario, ...]
+    titles: tuple[Localized, ...]
+    lines: tuple[Line, ...]
+
+    def headline(self, model: str) -> Value:
+        """The largest cost ratio of the model."""
+        ratios = [p.cost_ratio for line in self.lines if line.model == model for p in line.points]
+        return serving.headline(ratios)
+
+
+def grids(card: Card) -> list[Grid]:
+    """One grid a mode that the card names and has records of."""
+    found = []
+    for mode in card.specification.serving.modes:
+        grid = _grid(card, mode)
+        if grid is not None:
+            found.append(grid)
+    return found
+
+
+def _grid(card: Card, mode: Mode) -> Grid | None:
+    specification = card.specification
+    wanted = specification.serving
+    measurements: dict[Identity, ServingMeasurement] = {}
+    for identity, repeats in card.records.identities.items():
+        measurement = repeats[0].measurement
+        if isinstance(measurement, ServingMeasurement) and measurement.mode == mode:
+            measurements[identity] = measurement
+    if not measurements:
+        return None
+    scenarios = _ordered(
+        {m.scenario.name: m.scenario for m in measurements.values()},
+        [column.name for column in wanted.scenarios],
+    )
+    titles = {c.name: c.title for c in wanted.scenarios}
+    places = {
+        Place(m.hardware.name, m.hardware.count, m.engine.name, m.load)
+        for m in measurements.values()
+    }
+    order = list(wanted.hardware) or list(
+        dict.fromkeys(m.hardware.name for m in measurements.values())
+    )
+    chosen = sorted(
+        (place for place in places if place.hardware in order),
+        key=lambda place: (order.index(place.hardware), place.count, place.engine, place.load or 0),
+    )
+    models = _models(card, (identity.model for identity in measurements))
+    index = {
+        (
+            identity.model,
+            m.hardware.name,
+            m.hardware.count,
+            m.engine.name,
+            m.load,
+            m.scenario.name,
+        ): identity
+        for identity, m in measurements.items()
+    }
+
+    def point(place: Place, model: str | None, scenario: str) -> tuple[Value, Value]:
+        identity = index.get(
+            (model or "", place.hardware, place.count, place.engine, place.load, scenario)
+        )
+        if identity is None:
+            return NOT_MEASURED, NOT_MEASURED
+        repeats = card.records.of_identity(identity)
+        return (
+            card.value(repeats, partial(serving.performance, mode=mode)),
+            card.value(
+                repeats,
+                partial(serving.queries_per_dollar, price_of=card.project.price_of),
+            ),
+        )
+
+    lines = []
+    for place in chosen:
+        base = [point(place, specification.base_model, s.name)[1] for s in scenarios]
+        for model in models:
+            values = [point(place, model, s.name) for s in scenarios]
+            if all(value is NOT_MEASURED for value, _ in values):
+                continue
+            points = tuple(
+                Point(performance, qpd, serving.cost_ratio(qpd, reference))
+                for (performance, qpd), reference in zip(values, base, strict=True)
+            )
+            reduction = serving.cost_reduction([p.cost_ratio for p in points])
+            lines.append(Line(place, model, points, reduction))
+    return Grid(
+        mode,
+        tuple(scenarios),
+        tuple(titles.get(s.name) or s.name for s in scenarios),
+        tuple(lines),
+    )
+
+
+def _ordered(found: dict[str, Scenario], wanted: Sequence[str]) -> list[Scenario]:
+    if not wanted:
+        return list(found.values())
+    return [found[name] for name in wanted if name in found]
+
+
+def _models(card: Card, found: Iterable[str]) -> list[str]:
+    """The models in the card's order: as listed, else the base first and the subject last."""
+    specification = card.specification
+    names = list(dict.fromkeys(found))
+    if specification.serving.models:
+        return list(specification.serving.models)
+    others = [n for n in names if n not in (specification.base_model, specification.model)]
+    base = [specification.base_model] if specification.base_model else []
+    return [*base, *others, specification.model]
+
+
+def table(card: Card, grid: Grid) -> Table:
+    """The grid as a table: two header rows, hardware by rowspan, three columns a scenario."""
+    single = grid.mode == "single-stream"
+    metric = REQUEST_LATENCY if single else REQUESTS_PER_SECOND
+    label = Message("Latency (s)") if single else Message("Maximum throughput (QPS)")
+    if grid.mode in ("concurrent", "constant-rate"):
+        label = Message("Throughput (QPS)")
+    with_base = card.specification.base_model is not None
+    first = [Cell("", header=True) for _ in range(3 if with_base else 2)]
+    second = [Cell(Message("Hardware"), header=True), Cell(Message("Model"), header=True)]
+    if with_base:
+        second.append(Cell(Message("Average cost reduction"), header=True))
+    for scenario, title in zip(grid.scenarios, grid.titles, strict=True):
+        first.append(Cell(scenario_label(scenario, title), header=True, colspan=2))
+        second.append(Cell(label, header=True))
+        second.append(Cell(Message("Queries per dollar"), header=True))
+
+    body: list[list[Cell]] = []
+    for number, line in enumerate(grid.lines):
+        row: list[Cell] = []
+        if number == 0 or grid.lines[number - 1].place != line.place:
+            span = sum(1 for other in grid.lines if other.place == line.place)
+            row.append(Cell(_place_label(card, line.place, grid), header=True, rowspan=span))
+        row.append(Cell(line.model, header=True))
+        prefix = f"{grid.mode}/{slug(line.place.key)}/{slug(short(line.model))}"
+        if with_base:
+            row.append(_reduction(card, line, prefix))
+        for scenario, point in zip(grid.scenarios, line.points, strict=True):
+            address = f"{prefix}/{slug(scenario.name)}"
+            name = "latency" if single else "rate"
+            row.append(Cell(point.performance, metric, address=f"{address}/{name}"))
+            row.append(Cell(point.queries_per_dollar, QUERIES_PER_DOLLAR, address=f"{address}/qpd"))
+        body.append(row)
+    return settle(Table(grid.mode, TITLES[grid.mode], [first, second], body))
+
+
+def _reduction(card: Card, line: Line, prefix: str) -> Cell:
+    if line.model == card.specification.base_model:
+        return Cell(Message("baseline"))
+    return Cell(line.cost_reduction, COST_REDUCTION, address=f"{prefix}/cost-reduction")
+
+
+def scenario_label(scenario: Scenario, title: Localized) -> tuple[Text, ...]:
+    """The use case on three lines: its title, the picture's size, prompt and output tokens."""
+    lines: list[Text] = [title]
+    if scenario.image_width and scenario.image_height:
+        lines.append(f"{scenario.image_width}W x {scenario.image_height}H")
+    if scenario.prompt_tokens is not None and scenario.output_tokens is not None:
+        lines.append(f"{scenario.prompt_tokens}/{scenario.output_tokens}")
+    return tuple(lines)
+
+
+def _place_label(card: Card, place: Place, grid: Grid) -> Text:
+    named = card.project.specification.hardware.get(place.hardware)
+    lines: list[Text] = [place.key if named is None else named.title]
+    if named is not None and place.count > 1:
+        lines.append(f"x{place.count}")
+    if len({line.place.engine for line in grid.lines}) > 1:
+        lines.append(place.engine)
+    if place.load is not None:
+        unit = "%g req/s" if grid.mode == "constant-rate" else "%g streams"
+        lines.append(unit % place.load)
+    return tuple(lines) if len(lines) > 1 else lines[0]
+
+
+def headlines(card: Card, grids: Sequence[Grid]) -> dict[Mode, Quantity]:
+    """The “up to N×” of each mode, where there is one."""
+    found: dict[Mode, Quantity] = {}
+    for grid in grids:
+        value = grid.headline(card.specification.model)
+        if isinstance(value, Quantity):
+            found[grid.mode] = value
+    return found
