@@ -1,7 +1,8 @@
-"""Where the packaged templates and collectors are: in the wheel first, then in the checkout."""
+"""Where things are that belong to no project: packaged templates and collectors, and the cache."""
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,3 +26,11 @@ def resource(name: str) -> Path:
         found="neither",
         next_step="install cardgen again",
     )
+
+
+def cache_folder() -> Path:
+    """$XDG_CACHE_HOME/cardgen, by default ~/.cache/cardgen; all of it can be deleted any time."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    if base and Path(base).is_absolute():
+        return Path(base) / "cardgen"
+    return Path.home() / ".cache" / "cardgen"

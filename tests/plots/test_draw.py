@@ -22,6 +22,7 @@ from cardgen.plots.figure import Kind, Panel, Plot, Series
 from plots.samples import ALL, batch_size, queries_per_dollar, recovery, series
 
 SVG = "{http://www.w3.org/2000/svg}"
+SHAPES = ("path", "rect", "text", "use")
 NAMES = [plot.id for plot in ALL]
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -121,10 +122,11 @@ def test_pyplot_is_never_imported() -> None:
 @pytest.mark.parametrize("plot", ALL, ids=NAMES)
 def test_every_word_given_is_text_in_the_svg(plot: Plot) -> None:
     found = words_of(draw.svg(plot))
-    given_words = [plot.title, plot.alt, plot.absent]
+    given_words = [plot.title, plot.alt]
     for panel in plot.panels:
         given_words += [panel.title, panel.x_label, panel.y_label, panel.reference_label, *panel.x]
         for row in panel.series:
+            given_words += [plot.absent] if None in row.values and panel.kind == "line" else []
             given_words += [row.label, *(row.shown if panel.label_values else ())]
     for word in given_words:
         assert squeezed(word) in found
@@ -245,13 +247,28 @@ def test_series_of_one_label_look_alike_in_every_panel_and_stand_once_in_the_leg
     assert text.count("A6000×1") == 1
 
 
+def bar_lengths(plot: Plot) -> list[float]:
+    """The lengths of the bars of a plot's one series, the legend's sample not among them."""
+    path = r'd="M ([\d.]+) [\d.]+ L ([\d.]+)[^"]*" fill="#2668d5"'
+    return [float(end) - float(start) for start, end in re.findall(path, draw.svg(plot).decode())]
+
+
 def test_bars_start_at_zero() -> None:
     row = series("", 98.0, 99.0)
-    plot = Plot("p", "", "", (Panel("bar", ("a", "b"), "", "", (row,)),))
-    text = draw.svg(plot).decode()
-    found = re.findall(r'd="M ([\d.]+) [\d.]+ L ([\d.]+)[^"]*" fill="#2668d5"', text)
-    lengths = [float(end) - float(start) for start, end in found]
-    assert lengths[0] / lengths[1] == pytest.approx(98 / 99, abs=1e-3)
+    one, other = bar_lengths(Plot("p", "", "", (Panel("bar", ("a", "b"), "", "", (row,)),)))
+    assert one / other == pytest.approx(98 / 99, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("unit", "same_scale", "ratio"), [("s", True, 0.5), ("J", True, 1), ("s", False, 1)]
+)
+def test_bars_of_one_quantity_share_a_scale(unit: str, same_scale: bool, ratio: float) -> None:
+    panels = tuple(
+        Panel("bar", ("a",), "x", label, (Series("", (value,), ("#",)),))
+        for label, value in (("s", 2.0), (unit, 4.0))
+    )
+    one, other = bar_lengths(Plot("p", "", "", panels, same_scale=same_scale))
+    assert one / other == pytest.approx(ratio, abs=1e-2)
 
 
 def test_two_plots_on_one_page_share_no_id() -> None:

@@ -67,7 +67,7 @@ def test_the_digest_changes_with_every_word_and_number(other: Plot, same: bool) 
 
 
 def test_the_digest_tells_formats_and_samples_apart() -> None:
-    digests = {digest(plot, form) for plot in ALL for form in ("svg", "png")}  # type: ignore[arg-type]
+    digests = {digest(plot, form) for plot in ALL for form in ("svg", "png")}
     assert len(digests) == 2 * len(ALL)
 
 

@@ -24,12 +24,10 @@ def crowded(kind: Kind, categories: int, rows: int) -> Plot:
         series(f"{MODELS[index % 3]}-{index}", *(1.0 + index + i % 7 for i in range(categories)))
         for index in range(rows)
     )
-    one = Panel(
-        kind, x, "Category", "Quantity, with a name too long to stand in one line " * 3, lines
-    )
-    return Plot(
-        "crowded", "A title that goes on and on " * 8, "", (replace(one, title="T" * 80), one)
-    )
+    y_label = "Quantity, with a name too long to stand in one line " * 3
+    panel = Panel(kind, x, "Category", y_label, lines)
+    panels = (replace(panel, title="T" * 80), panel)
+    return Plot("crowded", "A title that goes on and on " * 8, "", panels)
 
 
 def sweep(count: int, step: int) -> Plot:
@@ -55,6 +53,7 @@ PLOTS = (
     crowded("dot", 20, 3),
     sweep(20, 100),
     sweep(4, 1),
+    sweep(90, 7),
     shuffled(),
     replace(recovery(), panels=recovery().panels * 2, columns=2),
 )
@@ -64,7 +63,8 @@ def boxes(plot: Plot) -> list[tuple[str, Bbox]]:
     """Every text on the sheet with the box that matplotlib's renderer gives it."""
     with sheet_settings():
         canvas = draw.compose(plot)
-        renderer: Any = FigureCanvasAgg(canvas.figure).get_renderer()
+        agg: Any = FigureCanvasAgg(canvas.figure)
+        renderer = agg.get_renderer()
         artists = [artist for artist in canvas.figure.get_children() if isinstance(artist, Text)]
         return [(artist.get_text(), artist.get_window_extent(renderer)) for artist in artists]
 
@@ -84,3 +84,28 @@ def test_no_text_lies_on_another_or_leaves_the_sheet(plot: Plot) -> None:
         down = min(first.y1, second.y1) - max(first.y0, second.y0)
         # The boxes hold a line's whole ascent and descent: letters do not touch at a pixel of it.
         assert across <= 0.5 or down <= 1.5, f"{one!r} lies on {other!r}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "count", "labelled"),
+    [
+        (1, 5, {0, 1, 2, 3, 4}),
+        (1, 60, {0, 59}),
+        (8, 5, set()),
+    ],
+    ids=["all fit", "ends and extremes", "several lines: none"],
+)
+def test_lines_print_all_numbers_or_those_that_mean_something(
+    rows: int, count: int, labelled: set[int]
+) -> None:
+    x = tuple(f"{index + 100}" for index in range(count))
+    lines = tuple(
+        Series(
+            f"line {row}",
+            tuple(float(index + row / 9) for index in range(count)),
+            tuple(f"#{index}" for index in range(count)),
+        )
+        for row in range(rows)
+    )
+    found = boxes(Plot("p", "", "", (Panel("line", x, "x", "y", lines),)))
+    assert {int(text[1:]) for text, _ in found if text.startswith("#")} == labelled

@@ -46,7 +46,7 @@ def test_numeric_categories_stand_by_their_numbers(
 def test_an_axis_starts_at_zero_or_spans_a_tenth(
     values: tuple[float, ...], low: float, high: float
 ) -> None:
-    assert scale.reach(values) == (pytest.approx(low), pytest.approx(high))
+    assert scale.reach(values) == pytest.approx((low, high))
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,14 @@ def _device(stored: Stored) -> DeviceMeasurement | None:
     return stored.measurement if isinstance(stored.measurement, DeviceMeasurement) else None
 
 
-def _missing(stored: Stored, measurement: DeviceMeasurement, field: str) -> Absent | None:
+def _missing(stored: Stored, measurement: DeviceMeasurement, *fields: str) -> Absent | None:
     if measurement.outcome != "measured":
         return failure(stored)
-    reason = measurement.absent.get(field)
-    if reason is None:
-        return None
-    return Absent(Message("not measured: %(reason)s", {"reason": reason}), stored)
+    for field in fields:
+        reason = measurement.absent.get(field)
+        if reason is not None:
+            return Absent(Message("not measured: %(reason)s", {"reason": reason}), stored)
+    return None
 
 
 def latency(stored: Stored) -> Value | None:
@@ -84,7 +85,7 @@ def flops(stored: Stored) -> Value | None:
     if measurement.flops_generation is not None:
         return leaf(measurement.flops_generation, "FLOP", stored, "flops_generation")
     if measurement.flops_prefill is None or measurement.flops_decode is None:
-        return _missing(stored, measurement, "flops_generation")
+        return _missing(stored, measurement, "flops_generation", "flops_prefill", "flops_decode")
     return apply(
         FLOPS_SUM,
         "FLOP",

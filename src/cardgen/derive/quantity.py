@@ -9,13 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import product
 
 from cardgen.language import Message
 from cardgen.records import Origin, Reading
 from cardgen.store.runs import Stored
 
 UNLIMITED = 99
+
+WIDE = Context(prec=500)
+"""Room for every digit of every float: the default context refuses what is beyond 28."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,22 @@ class Quantity:
         if not math.isfinite(half):
             return self.decimals
         if half <= 0:
-            return UNLIMITED
+            return self.decimals
         by_interval = math.floor(-math.log10(2 * half) + 1e-9)
         return max(self.decimals, by_interval)
 
     @property
     def origins(self) -> frozenset[Origin]:
         """The origins of every record behind the value."""
-        if self.leaf is not None:
-            return frozenset(() if self.leaf.origin is None else (self.leaf.origin,))
-        return frozenset(origin for item in self.inputs for origin in item.origins)
+        found: set[Origin] = set()
+        stack: list[Quantity] = [self]
+        while stack:
+            item = stack.pop()
+            if item.leaf is None:
+                stack.extend(item.inputs)
+            elif item.leaf.origin is not None:
+                found.add(item.leaf.origin)
+        return frozenset(found)
 
     def leaves(self) -> tuple[Leaf, ...]:
         """Every raw value behind this one, each once, in order."""
@@ -155,25 +165,16 @@ def apply(
     by an interval that reaches zero leaves the value unbounded.
     """
     value = function(*(item.value for item in inputs))
-    if all(item.exact for item in inputs):
-        return Quantity(value, value, value, unit, UNLIMITED, formula, inputs)
-    corners = [value]
-    blurred = [item for item in inputs if item.low != item.high]
-    for mask in range(2 ** len(blurred)):
-        chosen = iter(range(len(blurred)))
-        arguments = [
-            item.value
-            if item.low == item.high
-            else (item.high if mask >> next(chosen) & 1 else item.low)
-            for item in inputs
-        ]
-        try:
-            corners.append(function(*arguments))
-        except ZeroDivisionError:
-            corners += [math.inf, -math.inf]
-    if any(item.low < 0 < item.high for item in blurred):
-        corners += [math.inf, -math.inf]
     decimals = min(item.decimals for item in inputs)
+    if all(item.low == item.high for item in inputs):
+        return Quantity(value, value, value, unit, decimals, formula, inputs)
+    ends = [(item.low, item.high) if item.low != item.high else (item.value,) for item in inputs]
+    try:
+        corners = [value, *(function(*corner) for corner in product(*ends))]
+    except ZeroDivisionError:
+        corners = [value, math.inf, -math.inf]
+    if any(item.low < 0 < item.high for item in inputs):
+        corners += [math.inf, -math.inf]
     return Quantity(value, min(corners), max(corners), unit, decimals, formula, inputs)
 
 
@@ -212,8 +213,10 @@ def rounded(value: float, decimals: int) -> str:
     """The value with so many decimals, ties away from zero as with pencil and paper.
 
     Binary noise beyond twelve significant digits is dropped first, so that the mean of printed
-    numbers rounds as their decimal digits say.
+    numbers rounds as their decimal digits say. What no number bounds is written ∞.
     """
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     exact = Decimal(f"{value:.12g}")
-    text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+    text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, WIDE):f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text

@@ -26,8 +26,9 @@ def value_of(
 ) -> Value:
     """The value of one identity: of the first origin that has one, the median over its runs.
 
-    Values of different origins never enter one statistic. Where no run has a value, the reason of
-    the last failed or skipped one is kept.
+    Values of different origins or units never enter one statistic: modelled joules give way to
+    measured ones, any other unit to that of the first run. Where no run has a value, the reason
+    of the last failed or skipped one is kept.
     """
     absent: Absent = NOT_MEASURED
     for origin in preference:
@@ -43,7 +44,9 @@ def value_of(
             elif stored.measurement.outcome != "measured":
                 absent = failure(stored)
         if found:
-            return found[0] if len(found) == 1 else median(found)
+            unit = min((item.unit for item in found), key=lambda unit: "modelled" in unit)
+            same = [item for item in found if item.unit == unit]
+            return same[0] if len(same) == 1 else median(same)
     return absent
 
 
@@ -72,7 +75,10 @@ def median(values: Sequence[Quantity]) -> Quantity:
 def disagreements(
     repeats: Sequence[Stored], read: Callable[[Stored], Value | None]
 ) -> tuple[Quantity, ...]:
-    """One value an origin, where origins of the same identity exclude each other; else none."""
+    """One value an origin, where origins of the same identity exclude each other; else none.
+
+    Values in different units (measured and modelled joules) are not compared.
+    """
     found: dict[Origin, Quantity] = {}
     for stored in repeats:
         value = read(stored)
@@ -81,6 +87,6 @@ def disagreements(
     values = tuple(found.values())
     for first in values:
         for second in values:
-            if first.low > second.high or second.low > first.high:
+            if first.unit == second.unit and (first.low > second.high or second.low > first.high):
                 return values
     return ()

@@ -193,11 +193,18 @@ def cost_reduction(ratios: Sequence[Value]) -> Value:
 
 
 def headline(ratios: Sequence[Value]) -> Value:
-    """“Up to N×”: the largest single ratio; absent where no ratio is there."""
+    """“Up to N×”: the largest single ratio; absent where no ratio is there.
+
+    The first input is the largest; those follow whose rounding lets them be larger still.
+    """
     present = [ratio for ratio in ratios if isinstance(ratio, Quantity)]
     if not present:
         return Absent(Message("not measured"))
     largest = max(present, key=lambda ratio: ratio.value)
-    return Quantity(
-        largest.value, largest.low, largest.high, "x", largest.decimals, HEADLINE, (largest,)
+    low, high = max(ratio.low for ratio in present), max(ratio.high for ratio in present)
+    rivals = (
+        ratio
+        for ratio in present
+        if ratio is not largest and (ratio.low > largest.low or ratio.high > largest.high)
     )
+    return Quantity(largest.value, low, high, "x", largest.decimals, HEADLINE, (largest, *rivals))

@@ -17,6 +17,7 @@ from cardgen.imports.node import Node, plain
 from cardgen.imports.options import ImportOptions
 from cardgen.imports.source import read_json
 from cardgen.imports.tree import Shape
+from cardgen.imports.units import shifted
 from cardgen.records import (
     Engine,
     Environment,
@@ -242,7 +243,7 @@ class _Readings:
         if count == 0:
             return None
         mean = values.at("mean")
-        factor = 1e-3 if unit == "ms" else 1.0
+        places = -3 if unit == "ms" else 0
         number = mean.number(
             least=0,
             next_step="this version of GuideLLM counts requests without a first token: "
@@ -257,24 +258,24 @@ class _Readings:
             )
         with values.recording():
             return kind(
-                value=number * factor,
+                value=shifted(number, places),
                 statistic="mean",
                 n=count if unit != "rate" else None,
-                std_dev=self._spread(values, factor) if unit != "rate" else None,
-                interval=self._interval(values, factor),
+                std_dev=self._spread(values, places) if unit != "rate" else None,
+                interval=self._interval(values, places),
             )
 
-    def _spread(self, values: Node, factor: float) -> float | None:
+    def _spread(self, values: Node, places: int) -> float | None:
         node = values.get("std_dev")
-        return None if node is None else node.number(least=0) * factor
+        return None if node is None else shifted(node.number(least=0), places)
 
-    def _interval(self, values: Node, factor: float) -> Interval | None:
+    def _interval(self, values: Node, places: int) -> Interval | None:
         node = values.get("mean_ci")
         if node is None:
             return None
         with node.recording():
             return Interval(
-                low=node.at("lower").number() * factor,
-                high=node.at("upper").number() * factor,
+                low=shifted(node.at("lower").number(), places),
+                high=shifted(node.at("upper").number(), places),
                 level=self.confidence,
             )

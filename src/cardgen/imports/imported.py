@@ -51,7 +51,7 @@ def imported(
             provenance=Provenance(
                 origin="imported",
                 tool=tool,
-                environment=environment,
+                environment=None if environment == Environment() else environment,
                 machine=machine,
                 started_at=started_at,
                 ended_at=ended_at,

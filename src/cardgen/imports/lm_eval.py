@@ -64,7 +64,7 @@ def read(path: Path, options: ImportOptions) -> Run:
     sha = config.get("model_sha")
     harness = _Harness(
         root=root,
-        model=hub_model(root, models(root, config), options),
+        model=hub_model(root, models(config), options),
         revision=options.revision or (sha.text() if sha is not None and sha.value else None),
         language=options.language,
         tool=tool,
@@ -184,6 +184,7 @@ def _task(harness: _Harness, task: str) -> _Task:
     shots, samples = root.path("n-shot", task), root.path("n-samples", task)
     original = samples.get("original") if samples is not None else None
     effective = samples.get("effective") if samples is not None else None
+    effective = effective or root.path("results", task, "sample_len")
     expected = original.integer() if original is not None else None
     scored = effective.integer() if effective is not None else None
     dropped = None

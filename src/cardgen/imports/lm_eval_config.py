@@ -26,11 +26,12 @@ RUN_SETTINGS = (
     "fewshot_as_multiturn",
     "max_length",
 )
-_MODEL_KEYS = ("pretrained", "model", "path", "engine")
+_MODEL_KEYS = ("peft", "delta", "pretrained", "model", "path", "engine")
+"""An adapter's name goes before that of the model it sits on: the adapter is what was scored."""
 
 
-def models(root: Node, config: Node) -> list[Node | None]:
-    """Where a results file may name its model, in the order of trust."""
+def models(config: Node) -> list[Node | None]:
+    """The names of the model in its arguments; the file's own `model_name` may be made up."""
     arguments = config.get("model_args")
     found: list[Node | None] = []
     if arguments is not None and isinstance(arguments.value, dict):
@@ -42,7 +43,7 @@ def models(root: Node, config: Node) -> list[Node | None]:
         found += [
             Node(pairs[key], arguments.file, arguments.steps) for key in _MODEL_KEYS if key in pairs
         ]
-    return [*found, root.get("model_name")]
+    return found
 
 
 def is_served(config: Node) -> bool:

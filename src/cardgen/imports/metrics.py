@@ -24,7 +24,7 @@ LOWER_IS_BETTER = frozenset(
 """Errors and surprises. Their definition outweighs a file that claims the contrary."""
 
 _HIGHER = re.compile(
-    r"(acc|.*_acc|acc_.*|.*accuracy|exact_match.*|em|f1|.*_f1|mcc|bleu|chrf|chrf\+\+|rouge.*|"
+    r"(acc|.*_acc|acc_.*|.*accuracy|exact_match.*|em|f1|.*_f1|mcc|bleu|bleu_.*|chrf|chrf\+\+|rouge.*|"
     r"pass@\d+|pass_at_\d+|.*correctness|vqa_match|anls|.*average|.*average_score|likelihood)",
     re.IGNORECASE,
 )

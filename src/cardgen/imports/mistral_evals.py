@@ -24,6 +24,7 @@ FRACTIONS = frozenset(
         "anls",
     }
 )
+OVERALL = FRACTIONS | {"micro_average_score", "macro_average_score"}
 JUDGED = re.compile(r"micro_average_score|macro_average_score|.+_average")
 """The judge's grades of mm_mt_bench: points, by category and over all."""
 
@@ -34,7 +35,10 @@ def is_metric(name: str) -> bool:
 
 
 def read(path: Path, options: ImportOptions) -> Run:
-    """One run with a measurement for each metric of the file; the file's name is the task's."""
+    """One run with a measurement for each metric of the file; the file's name is the task's.
+
+    The number of samples is that of the whole task: a category's average has none.
+    """
     document = read_json(path)
     root, findings = document.root, Findings()
     _ask(root, options)
@@ -70,6 +74,8 @@ def _score(
     if name in FRACTIONS and value > 1:
         raise node.refused("a fraction between 0 and 1")
     assert options.model is not None
+    category = None if name in OVERALL else name.removesuffix("_average")
+    n = options.n if category is None else None
     with node.recording():
         return AccuracyMeasurement(
             model=options.model,
@@ -77,9 +83,10 @@ def _score(
             task=options.task or path.stem,
             metric=name,
             language=options.language,
-            value=Reading(value=value, statistic="mean", n=options.n),
+            category=category,
+            value=Reading(value=value, statistic="mean", n=n),
             scale="fraction" if name in FRACTIONS else "points",
             higher_is_better=metrics.higher_is_better(name) is not False,
-            n_expected=options.n,
+            n_expected=n,
             harness=tool,
         )

@@ -29,6 +29,7 @@ WHOLE_TARGETS = ("generate", "call", "forward")
 PARTS = frozenset({"memory", "latency", "throughput", "energy", "efficiency"})
 JOULES_PER_KWH = 3.6e6
 BYTES_PER_MB = 1_000_000
+MOST_MEGABYTES = 1e12
 DATASET = "random inputs"
 """The tool generates its inputs; no dataset is read."""
 DEVICE_NAMES = {"cpu": "CPU", "cuda": "GPU", "rocm": "GPU", "xpu": "GPU", "mps": "GPU"}
@@ -202,7 +203,7 @@ def _environment(root: Node, environment: Node) -> Environment:
 def _machine(environment: Node) -> Machine | None:
     if not environment.value:
         return None
-    gpus, memory = environment.get("gpu"), environment.get("cpu_ram_mb")
+    gpus = environment.get("gpu")
     gpu = next(iter(gpus.elements()), None) if gpus and isinstance(gpus.value, list) else gpus
     count, cores = environment.get("gpu_count"), environment.get("cpu_count")
     cpu, platform = _text(environment.get("cpu")), environment.get("platform")
@@ -210,8 +211,18 @@ def _machine(environment: Node) -> Machine | None:
         return Machine(
             cpu=cpu.strip() or None if cpu else None,
             cpu_cores=cores.integer(least=1) if cores else None,
-            memory_bytes=round(memory.number(least=1) * BYTES_PER_MB) if memory else None,
+            memory_bytes=_memory(environment.get("cpu_ram_mb")),
             gpu=_text(gpu),
             gpu_count=count.integer() if count else None,
             operating_system=_text(platform),
         )
+
+
+def _memory(node: Node | None) -> int | None:
+    """Bytes of main memory; the report has megabytes."""
+    if node is None:
+        return None
+    megabytes = node.number(least=1)
+    if megabytes > MOST_MEGABYTES:
+        raise node.refused("the machine's memory in MB")
+    return round(megabytes * BYTES_PER_MB)

@@ -11,17 +11,17 @@ REDACTED = "<redacted>"
 
 _HARMLESS = r"(?:bos|eos|pad|unk|sep|cls|mask|eot|image|video|audio|vision|start|end|stop|special)"
 _SECRET_NAME = (
-    rf"(?<![A-Za-z0-9])(?!{_HARMLESS}[_-]?token)"
-    r"(?:[A-Za-z0-9]+[_-])*"
+    rf"(?!{_HARMLESS}[_-]?token)(?:[A-Za-z0-9]+[_-])*"
     r"(?:api[_-]?key|apikey|access[_-]?key|secret[_-]?key|private[_-]?key|token|secret|password|"
     r"passwd|pwd|credentials?|authorization|cookie)"
 )
 _NAMED = re.compile(
-    rf"(?P<name>{_SECRET_NAME})(?P<between>[\"']?\s*[=:]\s*|\s+(?=[^-\s=:]))"
+    rf"(?<![A-Za-z0-9_-])(?:(?P<flag>--?{_SECRET_NAME})(?P<gap>\s+(?=[^-\s])|\s*=\s*)"
+    rf"|(?P<name>-{{0,2}}{_SECRET_NAME})(?P<between>[\"']?\s*[=:]\s*))"
     r"(?P<value>\"[^\"]*\"|'[^']*'|(?:(?:Bearer|Basic)\s+)?[^\s,;&\"'}\]]+)",
     re.IGNORECASE,
 )
-_FLAG = re.compile(rf"--?{_SECRET_NAME}$", re.IGNORECASE)
+_NAME = re.compile(_SECRET_NAME, re.IGNORECASE)
 _SHAPES = re.compile(
     r"hf_[A-Za-z0-9]{6,}"
     r"|(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{6,}"
@@ -49,17 +49,14 @@ def redacted(text: str) -> str:
 
 
 def _named(match: re.Match[str]) -> str:
-    # "max_tokens 5" never gets here; "token budget" in prose must not lose its next word.
-    if not match["between"].strip() and not match["name"].startswith("-"):
-        before = match.string[: match.start()]
-        if not before.endswith("-"):
-            return match[0]
+    if match["flag"] is not None:
+        return f"{match['flag']}{match['gap']}{REDACTED}"
     return f"{match['name']}{match['between']}{REDACTED}"
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a setting of this name holds a secret, whatever its value looks like."""
-    return _FLAG.fullmatch("--" + name) is not None
+    return _NAME.fullmatch(name) is not None
 
 
 def redacted_value(value: object, *, name: str = "") -> object:

@@ -17,6 +17,7 @@ from cardgen.imports.source import chunks, opened, parse, read_json
 
 LARGEST_HEADER_BYTES = 100_000_000
 """The limit of the format's own reader."""
+MOST_DIMENSIONS = 16
 INDEX = "model.safetensors.index.json"
 
 BITS = {
@@ -171,12 +172,21 @@ def _checked(header: Node, data_bytes: int) -> list[tuple[str, Tensor]]:
 
 def _tensor(node: Node, size_bytes: int) -> Tensor:
     dtype = node.at("dtype").text()
-    shape = tuple(size.integer() for size in node.at("shape").elements())
+    sizes = node.at("shape").elements()
+    if len(sizes) > MOST_DIMENSIONS:
+        raise node.at("shape").refused(
+            f"at most {MOST_DIMENSIONS} dimensions", found=f"{len(sizes)}"
+        )
+    shape = tuple(size.integer() for size in sizes)
     tensor = Tensor(dtype, shape, size_bytes)
     bits = BITS.get(dtype)
     if bits is not None and (tensor.values * bits + 7) // 8 != size_bytes:
         raise node.refused(
             f"data of {(tensor.values * bits + 7) // 8} bytes for {dtype} {list(shape)[:6]}",
             found=f"{size_bytes} bytes",
+        )
+    if bits is None and tensor.values > 8 * size_bytes:
+        raise node.refused(
+            f"no more values than bits: {tensor.values}", found=f"{size_bytes} bytes"
         )
     return tensor

@@ -16,6 +16,7 @@ from cardgen.imports.node import Node
 from cardgen.imports.options import ImportOptions
 from cardgen.imports.source import read_json
 from cardgen.imports.tree import Shape
+from cardgen.imports.units import shifted
 from cardgen.records import (
     Mode,
     NonNegativeReading,
@@ -29,6 +30,8 @@ from cardgen.records import (
 SHAPE = Shape(
     skip=frozenset({"itls", "ttfts", "generated_texts", "start_times", "queue_times"}),
 )
+
+LONGEST_LATENCY_S = 1e9
 
 R = TypeVar("R", bound=Reading)
 
@@ -69,7 +72,7 @@ def read(path: Path, options: ImportOptions) -> Run:
     return imported(
         root,
         [measurement],
-        tool=tool_of(root, "vllm bench serve", None, options),
+        tool=tool_of(root, "vllm-bench", None, options),
         source=source_of(root, path, "vllm bench serve result", document.sha256, options),
         findings=findings,
     )
@@ -125,10 +128,10 @@ def _latency(root: Node, requests: Requests, findings: Findings) -> PositiveRead
             raise mean.refused("a latency above zero")
         with mean.recording():
             return PositiveReading(
-                value=value / 1e3,
+                value=shifted(value, -3),
                 statistic="mean",
                 n=requests.successful,
-                std_dev=deviation.number(least=0) / 1e3 if deviation else None,
+                std_dev=shifted(deviation.number(least=0), -3) if deviation else None,
             )
     latencies = _succeeded(root, requests)
     if latencies is None:
@@ -162,9 +165,9 @@ def _succeeded(root: Node, requests: Requests) -> list[float] | None:
     if len(elements) != requests.successful:
         return None
     values = [element.number(least=0) for element in elements]
-    zero = next((e for e, value in zip(elements, values, strict=True) if value == 0), None)
-    if zero is not None:
-        raise zero.refused("a latency above zero")
+    for element, value in zip(elements, values, strict=True):
+        if not 0 < value < LONGEST_LATENCY_S:
+            raise element.refused("a latency in seconds, above zero")
     return values
 
 
@@ -180,10 +183,10 @@ def _milliseconds(
         return None
     with mean.recording():
         return NonNegativeReading(
-            value=value / 1e3,
+            value=shifted(value, -3),
             statistic="mean",
             n=n,
-            std_dev=deviation.number(least=0) / 1e3 if deviation else None,
+            std_dev=shifted(deviation.number(least=0), -3) if deviation else None,
         )
 
 

@@ -57,8 +57,10 @@ def validated(path: Path, model: type[M]) -> M:
 
         error = translate(problem, path=path, text=text, model=model, error=ImportFileError)
         if isinstance(error, CombinedError):
-            first = error.errors[0]
-            more = f"{len(error.errors) - 1} more errors stand in the file"
+            # A misspelt key is reported as an unknown and as a missing one: the hint comes first.
+            first = min(error.errors, key=lambda one: "did you mean" not in str(one.next_step))
+            others = len(error.errors) - 1
+            more = f"{others} more {'error' if others == 1 else 'errors'} in the file"
             raise ImportFileError(
                 first.place,
                 expected=first.expected,

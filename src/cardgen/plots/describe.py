@@ -25,9 +25,11 @@ def plots(contents: Contents, language: Language) -> list[Plot]:
     found = []
     if "accuracy" in contents.tables and contents.specification.base_model is not None:
         found.append(_recovery(contents, language))
-    for grid in contents.grids:
-        if len(grid.lines) > 1:
-            found.append(_queries_per_dollar(contents, grid, language))
+    found += [
+        _queries_per_dollar(contents, grid, language)
+        for grid in contents.grids
+        if len(grid.lines) > 1
+    ]
     for swept in contents.sweeps:
         plot = _sweep(contents, swept, language)
         if plot is not None:

@@ -54,7 +54,10 @@ def compose(plot: Plot) -> Canvas:
     top = MARGIN + len(title.lines) * TITLE * LINE_HEIGHT + (6 if title.lines else 0)
     legend_top, top = top, top + legend.height + (10 if legend.height else 0)
     placed: list[tuple[Block, float, float]] = []
-    for group in _arrange(plot, room):
+    groups = _arrange(plot, room)
+    if plot.same_scale:
+        _even_out([block for group in groups for block, _ in group])
+    for group in groups:
         above = max(block.above for block, _ in group)
         placed += [(block, left, top + above) for block, left in group]
         top += above + max(block.below for block, _ in group) + _BELOW
@@ -75,6 +78,14 @@ def _arrange(plot: Plot, room: float) -> list[list[tuple[Block, float]]]:
         columns -= 1
     groups = [plot.panels[start : start + columns] for start in range(0, count, columns)]
     return [_row(plot, group, columns, room) for group in groups]
+
+
+def _even_out(blocks: list[Block]) -> None:
+    """Bars of one quantity stand on one scale: equal lengths are equal numbers in every panel."""
+    bars = [block for block in blocks if isinstance(block, rows.RowBlock)]
+    for quantity in dict.fromkeys(block.quantity for block in bars):
+        if quantity is not None:
+            rows.settle([block for block in bars if block.quantity == quantity])
 
 
 def _readable(plot: Plot, columns: int, room: float) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 Format = Literal["svg", "png"]
@@ -65,7 +65,8 @@ class Panel:
       the reference where there is one. For values that differ by little, such as recovery.
 
     `label_values` prints `Series.shown` at the marks. Bars and dots print all of them;
-    lines print all where they fit, else those of their ends and extremes that do.
+    lines print all or none where there are several, and a lone line too crowded for all of them
+    those of its ends and extremes.
     """
 
     kind: Kind
@@ -108,6 +109,7 @@ class Plot:
     the same in every panel and share one entry of the legend; an empty label has no entry.
     `absent` is the card's word for "not measured": lines mark such points with a cross where it
     is given. `columns` is how many panels stand side by side, where there is room for them.
+    Bars whose panels have the same `y_label` share one scale, unless `same_scale` is off.
     """
 
     id: str
@@ -117,6 +119,7 @@ class Plot:
     absent: str = ""
     decimal: Literal[".", ","] = "."
     columns: int | None = None
+    same_scale: bool = True
 
     def __post_init__(self) -> None:
         if not self.panels:
@@ -127,20 +130,23 @@ class Plot:
 
 def digest(plot: Plot, format: Format) -> str:  # noqa: A002 - the word that cards use
     """Sixty-four hexadecimal digits, the same for the same description, style and format."""
-    described = {"format": format, "style": STYLE, "plot": _plain(asdict(plot))}
-    text = json.dumps(described, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    described = [format, STYLE, _described(plot)]
+    text = json.dumps(described, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _plain(value: object) -> object:
-    # 4 and 4.0 draw the same point, so they must not count as a change.
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, str | bool) or value is None:
-        return value
-    return float(value)  # type: ignore[arg-type]  # numbers of any type, numpy's included
+def _described(item: object) -> object:
+    """The description as plain lists, field by field in the order of declaration.
+
+    4 and 4.0 draw the same point, so they must not count as a change.
+    """
+    if isinstance(item, str | bool) or item is None:
+        return item
+    if isinstance(item, tuple):
+        return [_described(part) for part in item]
+    if isinstance(item, Plot | Panel | Series):
+        return [_described(getattr(item, name)) for name in item.__slots__]
+    return float(item)  # type: ignore[arg-type]  # numbers of any type, numpy's included
 
 
 def _check_number(value: float | None, where: str) -> None:

@@ -19,7 +19,7 @@ from cardgen.plots.palette import Look
 
 BODY = 200.0
 _NARROWEST = 250.0
-_INSET = 18.0
+_INSET = 21.0
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class LineBlock:
             texts = map(lettering.clean, self._in_order(series.shown))
             told = [(at, text) for at, text in zip(found, texts, strict=True) if at and text]
             labels += told
-            outer += _outer(told)
+            outer += outermost(told)
         self._gaps(canvas, left, top)
         if not self._panel.label_values:
             return
@@ -87,8 +87,9 @@ class LineBlock:
         alone = len(self._panel.series) == 1
         placed = list(place_labels(labels, runs, area, alone=alone))
         if len(placed) < len(labels):
-            # Labels here and there would look like a choice; the ends and extremes are one.
-            placed = list(place_labels(outer, runs, area, alone=alone))
+            # Labels here and there would look like a choice. The ends and extremes of a lone line
+            # are one; of several lines, some labelled and some not, nothing would be.
+            placed = list(place_labels(outer, runs, area, alone=True)) if alone else []
         for at, text in placed:
             canvas.text(at, text, VALUE)
 
@@ -192,9 +193,9 @@ def place_labels(
 ) -> Iterator[tuple[Point, str]]:
     """Baseline starts for those labels that find room by their point, free of all others.
 
-    Tried in this order: above, below, right, left, then the corners, where no line crosses; a
-    lone line may cross its own labels. A label without room is left out: among several lines it
-    would be read as another point's.
+    Tried in this order: above, below, right, left, the corners, farther off; the first that no
+    line crosses. A lone line may cross its own labels. A label without room is left out: among
+    several lines it would be read as another point's.
     """
     taken = [Rectangle(x - 5, y - 5, x + 5, y + 5) for run in runs for x, y in run]
     drawn = [point for run in runs for point in _along(run)]
@@ -217,7 +218,7 @@ def place_labels(
                 yield start, text
 
 
-def _outer(labels: list[tuple[Point, str]]) -> list[tuple[Point, str]]:
+def outermost(labels: list[tuple[Point, str]]) -> list[tuple[Point, str]]:
     """The first, the last, the highest and the lowest of a line's labels."""
     if not labels:
         return []
@@ -247,7 +248,10 @@ def _along(run: list[Point]) -> Iterator[Point]:
             yield x + (next_x - x) * share, y + (next_y - y) * share
 
 
-_SPOTS = ((0, -1), (0, 1), (1, 0), (-1, 0), (0.9, -0.9), (-0.9, -0.9), (0.9, 0.9), (-0.9, 0.9))
+_SPOTS = (
+    *((0, -1), (0, 1), (1, 0), (-1, 0)),
+    *((0.9, -0.9), (-0.9, -0.9), (0.9, 0.9), (-0.9, 0.9), (0, -1.5), (0, 1.5)),
+)
 
 
 def _across(panel: Panel, start: float, end: float) -> tuple[list[int], list[float]]:

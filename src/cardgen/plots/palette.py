@@ -49,14 +49,14 @@ SERIES = (
 )
 # Sizes in pixels, so that markers of different shapes look equally large.
 MARKERS = (
-    ("o", 7.5),
-    ("s", 7.0),
-    ("^", 8.8),
-    ("D", 6.6),
-    ("v", 8.8),
-    ("P", 9.0),
-    ("X", 9.0),
-    ("p", 9.0),
+    ("o", 8.0),
+    ("s", 7.6),
+    ("^", 9.2),
+    ("D", 7.0),
+    ("v", 9.2),
+    ("P", 9.4),
+    ("X", 9.4),
+    ("p", 9.4),
 )
 DASHES: tuple[tuple[float, ...], ...] = (
     (),

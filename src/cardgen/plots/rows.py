@@ -6,7 +6,7 @@ stretched until all of them fit, and what was not measured stands as words in it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cardgen.plots import lettering, palette, scale
@@ -15,7 +15,7 @@ from cardgen.plots.figure import Panel, Plot, Series
 from cardgen.plots.header import LABEL, TICK, VALUE, Header
 from cardgen.plots.palette import Look
 
-NARROWEST = 110.0
+NARROWEST = 90.0
 """Pixels that the longest bar must have left beside its number."""
 
 _SLOT, _THICK, _BETWEEN = 17.0, 13.0, 11.0
@@ -30,6 +30,14 @@ class _Row(NamedTuple):
     series: Series
     category: int
     text: str
+    left: float
+    right: float
+
+
+class _Need(NamedTuple):
+    """Pixels to keep free left and right of a place on the axis."""
+
+    at: float
     left: float
     right: float
 
@@ -81,10 +89,9 @@ class RowBlock:
         self._reference = lettering.fit(panel.reference_label, 160, TICK)
         self._strip = 17.0 if panel.reference is not None and self._reference.lines else 6.0
         self._rows, self._centres, body = self._stack()
-        self._scale = self._stretch()
-        self._ticks = self._marks()
-        self._tick_words = scale.words(self._ticks, plot.decimal)
-        self._body = body
+        self._body, self._decimal = body, plot.decimal
+        self.quantity = panel.y_label if panel.kind == "bar" else None
+        settle([self])
         above = self._header.height
         self.above = max(above, names.header_height if named else 0) + self._strip
         self.below = body + (_AXIS_HEIGHT if self._ticks else 4)
@@ -226,25 +233,16 @@ class RowBlock:
             else min(numbers, default=0.0)
         )
 
-    def _stretch(self) -> scale.Scale:
-        """The scale on which every mark and every number beside it has room."""
-        numbers = self._panel.numbers()
-        if self._panel.kind == "bar":
-            low, high = min((0.0, *numbers)), max((0.0, *numbers))
-            high = high if high > low else 1.0
-        else:
-            low, high = scale.widen(min(numbers, default=0.0), max(numbers, default=1.0))
-        room = self._right - self._left
-        needs = [(self._anchor(row), row.left + 4, row.right + 4) for row in self._rows]
-        inner = (low, high)
-        # Widening the axis moves the marks, so the room beside them is found step by step; the
-        # steps shrink geometrically while the texts are narrower than the panel.
-        for _ in range(60):
-            unit = (high - low) / room
-            left = min([inner[0], *(at - before * unit for at, before, _ in needs)])
-            high = max([inner[1], *(at + after * unit for at, _, after in needs)])
-            low = left if self._panel.kind == "dot" or inner[0] < 0 else 0.0
-        return scale.Scale(low, high, self._left, self._right)
+    def demand(self) -> tuple[tuple[float, ...], list[_Need], float]:
+        """What an axis must hold: the numbers, the room beside each, and the pixels it gets."""
+        needs = [_Need(self._anchor(row), row.left + 4, row.right + 4) for row in self._rows]
+        return self._panel.numbers(), needs, self._right - self._left
+
+    def settle(self, low: float, high: float) -> None:
+        """Takes a stretch of the axis for its own."""
+        self._scale = scale.Scale(low, high, self._left, self._right)
+        self._ticks = self._marks()
+        self._tick_words = scale.words(self._ticks, self._decimal)
 
     def _marks(self) -> list[float]:
         """Ticks inside the axis; none on bars that carry their numbers."""
@@ -257,3 +255,27 @@ class RowBlock:
         return [
             mark for mark in scale.ticks(low, high, most) if low - spare <= mark <= high + spare
         ]
+
+
+def settle(blocks: Sequence[RowBlock]) -> None:
+    """Puts panels of one kind on one axis, on which every mark and number of them has room."""
+    demands = [block.demand() for block in blocks]
+    numbers = [number for found, _, _ in demands for number in found]
+    needs = [need for _, found, _ in demands for need in found]
+    room = min(pixels for _, _, pixels in demands)
+    bars = blocks[0].quantity is not None
+    if bars:
+        least, most = min((0.0, *numbers)), max((0.0, *numbers))
+        most = most if most > least else 1.0
+    else:
+        least, most = scale.widen(min(numbers, default=0.0), max(numbers, default=1.0))
+    low, high = least, most
+    # Widening the axis moves the marks, so the room beside them is found step by step; the steps
+    # shrink geometrically while the texts are narrower than the panel.
+    for _ in range(60):
+        unit = (high - low) / room
+        high = max([most, *(need.at + need.right * unit for need in needs)])
+        if not bars or least < 0:
+            low = min([least, *(need.at - need.left * unit for need in needs)])
+    for block in blocks:
+        block.settle(low, high)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,7 @@ from cardgen.records.provenance import Provenance
 from cardgen.records.quantization import QuantizationMeasurement
 from cardgen.records.serving import ServingMeasurement
 
-FORMAT = 1
+FORMAT: Final = 1
 """The version of the run file. A change that old files would not pass raises it, with a function
 in `cardgen.upgrade` and a frozen sample under `tests/records/`."""
 

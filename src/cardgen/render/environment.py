@@ -6,9 +6,12 @@ writes them as Python literals. `Markup` passes through everywhere.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import shlex
+import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +27,7 @@ from jinja2 import (
     UndefinedError,
     pass_context,
 )
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -32,10 +36,30 @@ from markupsafe import Markup
 from cardgen.errors import TemplateError
 from cardgen.language import Language, Message
 from cardgen.render import escape
-from cardgen.resources import resource
+from cardgen.resources import cache_folder, resource
 
 LANGUAGE = "language"
 """The name under which a template's context carries the card's language."""
+
+
+class CompiledTemplates(BytecodeCache):
+    """Compiled templates kept between calls, by the digest of their source: compiling them takes
+    longer than rendering a card. A cache that cannot be read or written is done without."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError), (self.folder / bucket.key).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.folder)
+            with os.fdopen(handle, "wb") as file:
+                bucket.write_bytecode(file)
+            Path(temporary).replace(self.folder / bucket.key)
 
 
 class CardEnvironment(ImmutableSandboxedEnvironment):
@@ -58,6 +82,7 @@ class CardEnvironment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             extensions=["jinja2.ext.i18n", "jinja2.ext.loopcontrols"],
             auto_reload=False,
+            bytecode_cache=CompiledTemplates(cache_folder() / "templates"),
         )
         self.policies["ext.i18n.trimmed"] = True
         for name in ("default", "d"):
@@ -67,7 +92,7 @@ class CardEnvironment(ImmutableSandboxedEnvironment):
 @lru_cache(maxsize=8)
 def card_environment(project_templates: Path | None) -> Environment:
     """The environment of Markdown templates; the project's own folder comes before cardgen's."""
-    # Escaping is `_as_markdown`'s; autoescape only keeps what macros return from being escaped twice.
+    # Escaping is `_as_markdown`'s; autoescape only marks what macros return as done.
     environment = CardEnvironment(_folders(project_templates), _as_markdown, autoescape=True)
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals.update(gettext=_gettext, ngettext=_ngettext)
@@ -243,3 +268,9 @@ def tidy(text: str, place: str) -> str:
             )
         lines.append(line)
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def forget_templates() -> None:
+    """Read templates anew: they changed while this process was watching."""
+    for environment in (card_environment, shell_environment, python_environment):
+        environment.cache_clear()

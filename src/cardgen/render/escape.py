@@ -9,6 +9,7 @@ from __future__ import annotations
 import html as html_module
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
@@ -22,6 +23,7 @@ BLANK = re.compile(r"\s*[\r\n\t]\s*|\s{2,}")
 LINE_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+=])")
 
 
+@lru_cache(maxsize=2048)
 def visible(text: str) -> str:
     """The text with control, zero-width and direction-changing characters spelled out.
 
@@ -40,6 +42,7 @@ def one_line(text: str) -> str:
     return BLANK.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=2048)
 def html(text: str) -> Markup:
     """Text for an HTML cell."""
     escaped = html_module.escape(visible(one_line(text)), quote=True)
@@ -48,6 +51,7 @@ def html(text: str) -> Markup:
     return Markup(escaped)  # noqa: S704
 
 
+@lru_cache(maxsize=2048)
 def markdown(text: str) -> Markup:
     """Text for a Markdown paragraph, list item, heading, link text or table cell."""
     text = visible(one_line(text))
@@ -58,6 +62,7 @@ def markdown(text: str) -> Markup:
     return Markup(text)  # noqa: S704
 
 
+@lru_cache(maxsize=2048)
 def code_span(text: str) -> Markup:
     """Text as inline code, whatever backticks it holds."""
     text = visible(one_line(text))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from cardgen.derive.quantity import Absent, Quantity
+from cardgen.derive.quantity import Quantity
 from cardgen.language import Language
 from cardgen.render import escape
 from cardgen.spec.card import localized
-from cardgen.tables.model import Cell, Note, Table, Text
+from cardgen.tables.model import VALUES, Cell, Note, Table, Text
 
 ABSENT = "—"
 
@@ -65,7 +65,7 @@ def _row(lines: list[str], row: list[Cell], language: Language, *, head: bool) -
     lines.append("    <tr>")
     for cell in row:
         content = cell.content
-        number = isinstance(content, Quantity | Absent)
+        number = isinstance(content, VALUES)
         tag = "th" if cell.header else "td"
         attributes = ""
         if cell.rowspan > 1:
@@ -92,7 +92,7 @@ def _markdown(table: Table, language: Language) -> str:
 
     def cell(item: Cell) -> str:
         content = item.content
-        if isinstance(content, Quantity | Absent):
+        if isinstance(content, VALUES):
             return escape.markdown(cell_text(item, language))
         return "<br>".join(escape.markdown(line) for line in words(content, language))
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from cardgen.errors import CardgenError, CombinedError
+from cardgen.records.base import PRINTABLE
 from cardgen.store import positions
 
 SHOWN_AT_MOST = 10
@@ -73,6 +74,13 @@ def _one(
             expected="this key",
             found="nothing",
             next_step=f"add {str(location[-1])!r}",
+        )
+    if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] == PRINTABLE:
+        return error(
+            place,
+            expected="text without control characters",
+            found=found,
+            next_step="remove the control characters",
         )
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return error(

@@ -38,6 +38,11 @@ NAMES: dict[str, Message] = {
     "optimization": Message("Optimization"),
 }
 LATENCY = Message("Latency (s per batch)")
+ENERGY_REMARKS = {
+    "unknown": Message("how this energy was measured is not recorded"),
+    "modelled": Message("modelled, not measured"),
+    "nvml-power": Message("from polled power, not from an energy counter"),
+}
 FLOPS_LABEL = Message("FLOPs of one generation")
 
 
@@ -64,6 +69,7 @@ class Swept:
     points: dict[tuple[int | str, str], Point]
     metric: str | None
     higher_is_better: bool | None
+    devices: dict[str, str]
 
     def point(self, value: int | str, dataset: str) -> Point:
         """The point, or one whose values are all absent."""
@@ -105,6 +111,7 @@ def _sweep(card: Card, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swep
     points: dict[tuple[int | str, str], Point] = {}
     seen: dict[int | str, None] = {}
     datasets: dict[str, None] = {}
+    devices: dict[str, str] = {}
     metric, direction = None, None
     for repeats in groups:
         measurement = _record(repeats)
@@ -114,6 +121,8 @@ def _sweep(card: Card, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swep
         if value is None:
             continue
         seen.setdefault(value)
+        if measurement.device.model is not None:
+            devices.setdefault(measurement.device.name, measurement.device.model)
         datasets.setdefault(measurement.dataset)
         points.setdefault(
             (value, measurement.dataset),
@@ -131,7 +140,9 @@ def _sweep(card: Card, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swep
     values = sweep.values or tuple(
         sorted(seen, key=lambda value: value if isinstance(value, int) else 0)
     )
-    return Swept(sweep, values, sweep.datasets or tuple(datasets), points, metric, direction)
+    return Swept(
+        sweep, values, sweep.datasets or tuple(datasets), points, metric, direction, devices
+    )
 
 
 def _suggested(groups: Sequence[Sequence[Stored]]) -> list[Sweep]:
@@ -182,7 +193,7 @@ def quality_note(swept: Swept) -> Message | None:
 def _settings(swept: Swept) -> list[tuple[Message, Text]]:
     at = swept.sweep.at.model_dump(exclude_none=True)
     return [
-        (NAMES[name], str(at[name]))
+        (NAMES[name], _device_label(swept, at[name]) if name == "device" else str(at[name]))
         for name in (
             "dataset",
             "batch_size",
@@ -193,6 +204,23 @@ def _settings(swept: Swept) -> list[tuple[Message, Text]]:
         )
         if name in at and name != swept.sweep.over
     ]
+
+
+def _device_label(swept: Swept, name: int | str) -> str:
+    """GPU (NVIDIA H100): the name readers compare by, and the product where it is recorded."""
+    model = swept.devices.get(str(name))
+    return f"{name} ({model})" if model and model != name else str(name)
+
+
+def _energy_remark(value: Value) -> Message | None:
+    """What a reader must know of a joule that no energy counter measured."""
+    if not isinstance(value, Quantity):
+        return None
+    for leaf in value.leaves():
+        record = leaf.stored.measurement if leaf.stored else None
+        if isinstance(record, DeviceMeasurement) and record.energy is not None:
+            return ENERGY_REMARKS.get(record.energy.method)
+    return None
 
 
 def _by_dataset(swept: Swept) -> Table:
@@ -226,7 +254,8 @@ def _by_quantity(swept: Swept) -> Table:
     percent = axis == "optimization"
     dataset = swept.sweep.at.dataset or (swept.datasets[0] if swept.datasets else "")
     head = [Cell(NAMES[axis], header=True)]
-    body: list[list[Cell]] = [[Cell(str(value))] for value in swept.values]
+    label_of = _device_label if axis == "device" else lambda _, value: str(value)
+    body: list[list[Cell]] = [[Cell(label_of(swept, value))] for value in swept.values]
     points = [swept.point(value, dataset) for value in swept.values]
     reference = swept.point(swept.baseline, dataset)
     latency = ("latency", LATENCY, BATCH_LATENCY)
@@ -241,7 +270,8 @@ def _by_quantity(swept: Swept) -> Table:
             head.append(Cell(Message("% of original"), header=True))
         for row, swept_value, value in zip(body, swept.values, values, strict=True):
             address = f"{axis}/{slug(swept_value)}/{name}"
-            row.append(Cell(value, metric, address=address))
+            remark = _energy_remark(value) if name == "energy" else None
+            row.append(Cell(value, metric, address=address, remark=remark))
             if percent:
                 share = device.percent_of_original(value, getattr(reference, name))
                 row.append(Cell(share, PERCENT_OF_ORIGINAL, address=f"{address}-percent"))

@@ -54,13 +54,13 @@ class Method:
     runs: int
     counts: tuple[tuple[Message, int], ...]
     tool: str
+    read_from: str
     engines: tuple[str, ...]
     machine: str
     samples: tuple[int, ...]
     source: str
     source_url: str
     sha256: str
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,8 @@ def methods(card: Card) -> list[Method]:
     groups: dict[tuple[object, ...], list[Run]] = {}
     for _, run in card.records.runs:
         provenance = run.provenance
-        source = provenance.source
-        group = (
-            provenance.origin,
-            provenance.tool,
-            provenance.machine,
-            source.title if source else None,
-            provenance.notes,
-        )
-        key = tuple(str(part) for part in group)
-        groups.setdefault(key, []).append(run)
+        group = (provenance.origin, provenance.tool, provenance.machine, provenance.notes)
+        groups.setdefault(tuple(str(part) for part in group), []).append(run)
     return [_method(runs) for runs in groups.values()]
 
 
@@ -106,19 +98,19 @@ def _method(runs: Sequence[Run]) -> Method:
             engines.setdefault(" ".join(filter(None, (harness.name, harness.version))))
         if isinstance(measurement, DeviceMeasurement) and measurement.samples is not None:
             samples.setdefault(measurement.samples)
-    source = provenance.source
+    source = provenance.source if len(runs) == 1 else None
     return Method(
         HOW[provenance.origin],
         len(runs),
         tuple((KINDS[kind], count) for kind, count in counts.items()),
         _tool(provenance),
+        _tool(provenance) if provenance.origin == "imported" and source else "",
         tuple(engines),
         machine_text(provenance.machine),
         tuple(samples),
         source.title if source else "",
         source.url or "" if source else "",
-        source.sha256 or "" if source and len(runs) == 1 else "",
-        provenance.notes,
+        source.sha256 or "" if source else "",
     )
 
 
@@ -176,6 +168,14 @@ def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
         kind: any(s.run.provenance.machine is not None for s in card.records.of_kind(kind))
         for kind in KINDS
     }
+    sections = card.specification.ordered_sections
+    yield Message("Accuracy: not measured."), "accuracy" in sections and not scores
+    yield Message("Inference performance: not measured."), "serving" in sections and not loads
+    yield Message("Device benchmark: not measured."), "device" in sections and not devices
+    yield (
+        Message("Quantization settings: not recorded."),
+        "creation" in sections and not quantizations,
+    )
     yield (
         Message("Sizes of the checkpoint before and after: not recorded."),
         bool(quantizations) and all(q.size_bytes is None for q in quantizations),

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from cardgen.derive.quantity import Absent, Quantity, Value, rounded
@@ -20,6 +21,8 @@ from cardgen.spec.card import Localized
 Text = Words | Localized | tuple["Text", ...]
 """What a label may be: data, a message, a text a language, or several of them on lines."""
 
+VALUES = (Quantity, Absent)
+UNFIT = re.compile(r"[^\w.]+")
 SI = {0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E", 21: "Z", 24: "Y"}
 
 
@@ -42,7 +45,7 @@ class Cell:
     def value(self) -> Value | None:
         """The value, where the cell holds one."""
         content = self.content
-        return content if isinstance(content, Quantity | Absent) else None
+        return content if isinstance(content, VALUES) else None
 
 
 @dataclass(slots=True)
@@ -72,7 +75,7 @@ class Table:
 
     def quantities(self) -> Iterable[Cell]:
         """The body cells that hold a value or its absence."""
-        return (cell for cell in self.cells() if cell.value is not None)
+        return (cell for cell in self.cells() if isinstance(cell.content, VALUES))
 
 
 def settle(table: Table) -> Table:
@@ -82,13 +85,14 @@ def settle(table: Table) -> Table:
     coarsest input of a cell has fewer, more only where a value would otherwise show as zero.
     """
     columns: dict[tuple[str, str], list[Cell]] = {}
-    for cell in table.quantities():
-        column = cell.address.rsplit("/", 1)[-1]
+    cells = list(table.quantities())
+    for cell in cells:
         assert cell.metric is not None
+        column = cell.address.rsplit("/", 1)[-1]
         columns.setdefault((column, cell.metric.id), []).append(cell)
-    for cells in columns.values():
-        write_digits(cells)
-    _letter(table)
+    for column_cells in columns.values():
+        write_digits(column_cells)
+    _letter(table, cells)
     return table
 
 
@@ -137,19 +141,18 @@ def shown(quantity: Quantity, metric: Metric) -> str:
     return cell.digits
 
 
-def _letter(table: Table) -> None:
+def _letter(table: Table, cells: Sequence[Cell]) -> None:
     """Give every distinct absence, deviating origin and remark of the table a letter."""
-    origins = Counter(
-        cell.content.origins for cell in table.quantities() if isinstance(cell.content, Quantity)
-    )
-    usual = origins.most_common(1)[0][0] if origins else frozenset()
+    origins = [c.content.origins if isinstance(c.content, Quantity) else None for c in cells]
+    counts = Counter(origin for origin in origins if origin is not None)
+    usual = counts.most_common(1)[0][0] if counts else frozenset()
     letters: dict[str, Note] = {}
-    for cell in table.quantities():
+    for cell, origin in zip(cells, origins, strict=True):
         texts: list[Message] = []
         if isinstance(cell.content, Absent):
             texts.append(cell.content.reason)
-        elif isinstance(cell.content, Quantity) and cell.content.origins - usual:
-            texts.append(ORIGINS[sorted(cell.content.origins - usual)[0]])
+        elif origin is not None and origin is not usual and origin - usual:
+            texts.append(ORIGINS[min(origin - usual)])
         if cell.remark is not None:
             texts.append(cell.remark)
         for text in texts:
@@ -174,9 +177,10 @@ def _letters(index: int) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def slug(text: object) -> str:
     """A piece of a cell's address: letters, digits, dots and dashes."""
-    return re.sub(r"[^\w.]+", "-", str(text)).strip("-").lower() or "-"
+    return UNFIT.sub("-", str(text)).strip("-").lower() or "-"
 
 
 def short(model: str) -> str:

@@ -1,0 +1,187 @@
+"""`cardgen build`: render cards, check that they are up to date, or watch and render again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cardgen.build.cache import CheckCache
+from cardgen.errors import CardgenError
+from cardgen.spec.locate import card_name, card_names, find_root
+
+if TYPE_CHECKING:
+    from cardgen.build.outputs import Outputs
+    from cardgen.spec.load import Project
+
+SHOWN_MISSING = 5
+
+
+@click.command("build")
+@click.argument("names", nargs=-1, metavar="NAME...")
+@click.option("--all", "every", is_flag=True, help="Every card of the project.")
+@click.option("--lang", "languages", multiple=True, metavar="CODE", help="Only these languages.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show what is stale.")
+@click.option("--no-cache", is_flag=True, help="With --check: render even what is known current.")
+@click.option("--watch", is_flag=True, help="Build again whenever a file of the project changes.")
+@click.option("--overwrite", is_flag=True, help="Replace generated files that were edited by hand.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+def command(
+    names: tuple[str, ...],
+    languages: tuple[str, ...],
+    *,
+    every: bool,
+    check: bool,
+    no_cache: bool,
+    watch: bool,
+    overwrite: bool,
+    quiet: bool,
+) -> int:
+    """Render the cards NAME... from their records.
+
+    Writes README.md, README.<language>.md, plots and .eval_results into the card's folder; a file
+    whose content would stay the same is not touched. A generated file that was edited by hand is
+    refused unless --overwrite is given.
+    """
+    if every == bool(names):
+        raise click.UsageError("Name the cards to build, or give --all.")
+    if check and (watch or overwrite):
+        raise click.UsageError("--check writes nothing: leave out --watch and --overwrite.")
+    root = find_root()
+    chosen = card_names(root) if every else [card_name(root, name) for name in names]
+    if every and not chosen:
+        click.echo(f"no cards in {root / 'cards'}", err=True)
+    if check:
+        return _check(root, chosen, languages, no_cache=no_cache, quiet=quiet)
+    code = _build(root, chosen, languages, overwrite=overwrite, quiet=quiet)
+    if watch:
+        return _watch(root, chosen, languages, every=every, overwrite=overwrite, quiet=quiet)
+    return code
+
+
+def _check(
+    root: Path, names: list[str], languages: tuple[str, ...], *, no_cache: bool, quiet: bool
+) -> int:
+    cache = CheckCache(root)
+    stale = 0
+    failed = False
+    unknown = [name for name in names if no_cache or languages or not cache.is_current(name)]
+    project: Project | None = None
+    for name in unknown:
+        from cardgen.build import outputs
+        from cardgen.spec.load import find_project
+
+        project = project or find_project(root)
+        try:
+            wanted = outputs.outputs(project, name, languages)
+        except CardgenError as problem:
+            click.echo(f"error: {problem}", err=True)
+            failed = True
+            continue
+        found = outputs.differences(wanted, root)
+        for difference in found:
+            click.echo(
+                f"{difference.path.relative_to(root).as_posix()}: {difference.reason}", err=True
+            )
+            click.echo(difference.diff, nl=False)
+        stale += bool(found)
+        if not found and not languages:
+            cache.remember(name, wanted.run_folders)
+    cache.save()
+    if failed:
+        return 2
+    if stale:
+        click.echo(f"{stale} of {len(names)} cards stale; run `cardgen build`", err=True)
+        return 1
+    if not quiet:
+        click.echo(f"{len(names)} up to date", err=True)
+    return 0
+
+
+def _build(
+    root: Path, names: list[str], languages: tuple[str, ...], *, overwrite: bool, quiet: bool
+) -> int:
+    from cardgen.build import outputs
+    from cardgen.cli.progress import track
+    from cardgen.spec.load import find_project
+
+    project = find_project(root)
+    cache = CheckCache(root)
+    failures: list[CardgenError] = []
+    written_total = 0
+    alone = len(names) == 1
+    for name in track(names, "building", quiet=quiet or alone):
+        try:
+            wanted = outputs.outputs(project, name, languages)
+            written = outputs.write(wanted, overwrite=overwrite)
+        except CardgenError as problem:
+            if alone:
+                raise
+            failures.append(problem)
+            continue
+        written_total += len(written)
+        if not quiet and (alone or written):
+            _tell(root, name, wanted, written, with_missing=alone)
+        if not languages:
+            cache.remember(name, wanted.run_folders)
+    cache.save()
+    if not quiet and not alone:
+        click.echo(f"{len(names)} cards, {written_total} files written", err=True)
+    for failure in failures:
+        click.echo(f"error: {failure}", err=True)
+    return 2 if failures else 0
+
+
+def _tell(
+    root: Path, name: str, wanted: Outputs, written: list[Path], *, with_missing: bool
+) -> None:
+    for path in written:
+        click.echo(f"wrote {path.relative_to(root).as_posix()}", err=True)
+    if not written:
+        click.echo(f"{name}: up to date", err=True)
+    for warning in wanted.warnings:
+        click.echo(f"{name}: warning: {warning}", err=True)
+    if with_missing and wanted.missing:
+        click.echo(f"{name}: {len(wanted.missing)} cells have no value:", err=True)
+        for missing in wanted.missing[:SHOWN_MISSING]:
+            click.echo(f"  {missing}", err=True)
+        if len(wanted.missing) > SHOWN_MISSING:
+            rest = len(wanted.missing) - SHOWN_MISSING
+            click.echo(f"  and {rest} more: `cardgen explain {name}` lists them", err=True)
+
+
+def _watch(
+    root: Path,
+    names: list[str],
+    languages: tuple[str, ...],
+    *,
+    every: bool,
+    overwrite: bool,
+    quiet: bool,
+) -> int:
+    from watchfiles import watch
+
+    from cardgen.render.environment import forget_templates
+
+    click.echo("watching; Ctrl-C ends", err=True)
+    for changes in watch(root, watch_filter=_is_input, raise_interrupt=True):
+        if any(path.endswith((".j2", ".po")) for _, path in changes):
+            forget_templates()
+        chosen = card_names(root) if every else names
+        try:
+            _build(root, chosen, languages, overwrite=overwrite, quiet=quiet)
+        except CardgenError as problem:
+            click.echo(f"error: {problem}", err=True)
+    return 0
+
+
+def _is_input(change: object, path: str) -> bool:  # noqa: ARG001 - watchfiles' signature
+    """Whether a changed file is one that cards are made from, not one that cardgen writes."""
+    name = Path(path).name
+    if name.startswith("."):
+        return False
+    return name in ("card.yaml", "cardgen.yaml") or (
+        name.endswith((".json", ".j2", ".po"))
+        or (name.startswith("prose.") and name.endswith(".md"))
+    )

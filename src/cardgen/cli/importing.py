@@ -1,0 +1,107 @@
+"""`cardgen import`: other tools' results become records of a card."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cardgen.imports import TOOLS
+from cardgen.imports.options import ImportOptions, flag
+
+HELP = {
+    "model": "The model the results are of.",
+    "base_model": "The model it was quantized from (checkpoint).",
+    "revision": "The model's revision.",
+    "version": "The tool's version, where the file does not say.",
+    "n": "How many samples a score covers.",
+    "task": "The task, where the file's name does not say.",
+    "language": "The language of the task.",
+    "hardware": "The accelerator, such as A100, as the price list names it.",
+    "hardware_count": "How many accelerators one replica ran on.",
+    "engine": "The serving engine; vLLM unless said otherwise.",
+    "engine_version": "Its version.",
+    "scenario": "The name of the use case.",
+    "device": "The device, as the card is to name it: GPU, CPU.",
+    "device_type": "cpu, cuda, rocm, xpu or mps.",
+    "dataset": "The data set of a device benchmark.",
+    "batch_size": "Its batch size.",
+    "image_size": "Its image size in pixels.",
+    "sequence_length": "Its sequence length in tokens.",
+    "optimization": "Its optimization, such as fp16 or compile.",
+    "scheme": "The quantization scheme, such as W4A16.",
+    "base_folder": "The base model's folder, to count its bytes (checkpoint).",
+    "mapping": "The YAML file that maps folders to data sets (vlm-profiling).",
+}
+INTEGERS = ("n", "hardware_count", "batch_size", "image_size", "sequence_length")
+PATHS = ("base_folder", "mapping")
+
+
+def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One flag a field of ImportOptions, so that no importer's question lacks its flag."""
+    for field in reversed(dataclasses.fields(ImportOptions)):
+        if field.name not in HELP:
+            continue
+        kind: Any = str
+        if field.name in INTEGERS:
+            kind = click.IntRange(min=1)
+        elif field.name in PATHS:
+            kind = click.Path(path_type=Path)
+        default = field.default if field.name == "hardware_count" else None
+        function = click.option(
+            flag(field.name), field.name, type=kind, default=default, help=HELP[field.name]
+        )(function)
+    return function
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="[TOOL] FILE...")
+@click.option("--card", "name", metavar="NAME", help="The card whose runs/ receives the records.")
+@click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing.")
+@_options
+def command(files: tuple[str, ...], name: str | None, *, dry_run: bool, **given: Any) -> int:
+    """Read other tools' result files as records, one run a file.
+
+    TOOL is one of lm-eval, guidellm, mistral-evals, vllm-bench, optimum-benchmark, checkpoint (a
+    model's folder) and vlm-profiling; without it, each file's tool is found from its content. With
+    --card the runs go to cards/NAME/runs/; without it, the run of one file is printed. Everything
+    is read and checked before anything is written.
+    """
+    tool = files[0] if files[0] in TOOLS else None
+    paths = [Path(file) for file in (files[1:] if tool else files)]
+    if not paths:
+        raise click.UsageError("Name the result files.")
+    if name is None and len(paths) > 1:
+        raise click.UsageError("Several files need a card to go to: give --card NAME.")
+    from cardgen.importing import Importing
+    from cardgen.spec.load import find_project
+    from cardgen.spec.locate import card_name
+    from cardgen.store import runs
+
+    if name is None:
+        importing = Importing(None, ImportOptions(**given))
+        run = importing.read(tool, paths[0])
+        click.echo(runs.dump(run).decode(), nl=False)
+        return 0
+    from cardgen.cli.progress import track
+
+    project = find_project()
+    card = card_name(project.root, name)
+    options = ImportOptions(**given, project_root=project.root)
+    importing = Importing((project, card), options)
+    for path in track(paths, "reading", quiet=len(paths) == 1):
+        importing.add(tool, path)
+    importing.check()
+    if dry_run:
+        for target, run in importing.planned.items():
+            count = len(run.measurements)
+            click.echo(f"would write {project.relative(target)}: {count} measurements", err=True)
+        return 0
+    written = importing.write()
+    for target in importing.planned:
+        verb = "wrote" if target in written else "unchanged"
+        click.echo(f"{verb} {project.relative(target)}", err=True)
+    return 0

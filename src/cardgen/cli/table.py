@@ -1,0 +1,72 @@
+"""`cardgen table`: a card's numbers for other programs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command("table")
+@click.argument("name")
+@click.option(
+    "--of",
+    "what",
+    type=click.Choice(["cells", "records"]),
+    default="cells",
+    help="The card's cells (default), or the raw numbers of its records.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json", "markdown", "parquet"]), default="csv"
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to a file instead of stdout.",
+)
+def command(name: str, what: str, form: str, output: Path | None) -> int:
+    """Print the numbers of the card NAME as CSV, JSON, Markdown or Parquet."""
+    from cardgen import frame
+    from cardgen.card import open_card
+    from cardgen.errors import ProjectError
+    from cardgen.render.card import gather
+    from cardgen.spec.load import find_project
+    from cardgen.spec.locate import card_name
+    from cardgen.store import files
+
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is binary: give -o FILE, or pipe it.")
+    project = find_project()
+    card = open_card(project, card_name(project.root, name))
+    table = (
+        frame.records_frame(card.records) if what == "records" else frame.cells_frame(gather(card))
+    )
+    if form == "csv":
+        data = table.to_csv(index=False).encode()
+    elif form == "json":
+        text = table.to_json(orient="records", indent=2, force_ascii=False, double_precision=15)
+        data = f"{text}\n".encode()
+    elif form == "markdown":
+        data = f"{table.to_markdown(index=False, floatfmt='.12g')}\n".encode()
+    else:
+        from io import BytesIO
+
+        buffer = BytesIO()
+        try:
+            table.to_parquet(buffer, index=False)
+        except ImportError as problem:
+            raise ProjectError(
+                "--format parquet",
+                expected="the package pyarrow",
+                found="none installed",
+                next_step="install it with `pip install 'cardgen[parquet]'`",
+            ) from problem
+        data = buffer.getvalue()
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        files.replace(output, data)
+    return 0

@@ -1,0 +1,187 @@
+"""Where a number comes from: the cell, its formula, and every record behind it.
+
+Owns finding cells by address or printed number, and the tree that answers for one of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cardgen.card import Card
+from cardgen.derive.quantity import Absent, Leaf, Quantity, rounded
+from cardgen.errors import ProjectError
+from cardgen.render import card as rendering
+from cardgen.tables.methods import machine_text
+from cardgen.tables.model import Cell
+
+
+def cells(contents: rendering.Contents) -> dict[str, Cell]:
+    """Every addressed cell of the card: tables, headlines, sizes."""
+    found = {
+        cell.address: cell for table in contents.tables.values() for cell in table.quantities()
+    }
+    found.update({cell.address: cell for cell in contents.headlines.values()})
+    found.update({cell.address: cell for cell in rendering.size_cells(contents) or ()})
+    return found
+
+
+def find(cells: dict[str, Cell], wanted: str, name: str) -> list[str]:
+    """The addresses a user means: an exact one, else all that contain the words or print so.
+
+    `wanted` is an address, a part of one, several parts apart by blanks or slashes, or a number
+    as the card prints it. None found is an error with the nearest address.
+    """
+    if wanted in cells:
+        return [wanted]
+    number = wanted.strip().rstrip("%x×").strip()
+    printed = [address for address, cell in cells.items() if cell.digits == number]
+    if printed:
+        return printed
+    parts = wanted.lower().replace("/", " ").split()
+    matching = [a for a in cells if all(part in a.replace("/", " ") for part in parts)]
+    if matching and parts:
+        return matching
+    close = difflib.get_close_matches(wanted.lower(), cells, n=1, cutoff=0.4)
+    raise ProjectError(
+        f"cell {wanted!r} of {name}",
+        expected="an address, parts of one, or a number as the card prints it",
+        found="no such cell",
+        next_step=f"did you mean {close[0]!r}? " * bool(close)
+        + f"`cardgen explain {name}` lists all cells",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an explanation: how deep it stands and what it says."""
+
+    depth: int
+    text: str
+
+
+def lines(cell: Cell) -> Iterator[Line]:
+    """The explanation of a cell as an indented text."""
+    content = cell.content
+    suffix = cell.metric.suffix if cell.metric and cell.metric.style == "fixed" else ""
+    if isinstance(content, Absent):
+        yield Line(0, f"{cell.address}: no value: {content.reason}")
+        if content.stored is not None:
+            yield Line(1, f"record: {content.stored.file}#{content.stored.pointer()}")
+        return
+    assert isinstance(content, Quantity)
+    yield Line(0, f"{cell.address}: {cell.digits}{suffix}")
+    yield from _quantity(content, 1)
+    seen: set[str] = set()
+    for leaf in content.leaves():
+        if leaf.stored is not None and leaf.file not in seen:
+            seen.add(leaf.file)
+            yield from _provenance(leaf)
+
+
+def number(value: float) -> str:
+    """A number at full precision, without binary noise."""
+    return f"{value:.12g}"
+
+
+def interval(quantity: Quantity) -> str:
+    """The interval of the value: from the rounding of its inputs, or over its runs."""
+    if quantity.low == quantity.high:
+        return "exact" if quantity.exact else number(quantity.value)
+    digits = max(4, 2 - _magnitude(quantity.high - quantity.low))
+    low, high = (rounded(bound, min(digits, 12)) for bound in (quantity.low, quantity.high))
+    return f"in [{low}, {high}]"
+
+
+def _magnitude(width: float) -> int:
+    import math
+
+    return math.floor(math.log10(width)) if width > 0 and math.isfinite(width) else 0
+
+
+def _quantity(quantity: Quantity, depth: int) -> Iterator[Line]:
+    unit = f" {quantity.unit}" if quantity.unit else ""
+    text = f"{number(quantity.value)}{unit}, {interval(quantity)}"
+    if quantity.leaf is not None:
+        leaf = quantity.leaf
+        origin = f" ({leaf.origin})" if leaf.origin else ""
+        yield Line(depth, f"{text}: {leaf.file}#{leaf.pointer}{origin}")
+        return
+    formula = quantity.formula
+    assert formula is not None
+    yield Line(depth, f"{text} = {formula.text}")
+    yield Line(depth + 1, f"formula {formula.id}: {formula.source}")
+    for item in quantity.inputs:
+        yield from _quantity(item, depth + 1)
+
+
+def _provenance(leaf: Leaf) -> Iterator[Line]:
+    assert leaf.stored is not None
+    provenance = leaf.stored.run.provenance
+    yield Line(1, f"record {leaf.file}: {provenance.origin}")
+    tool = provenance.tool
+    details = [("tool", " ".join(p for p in (tool.name, tool.version, tool.commit) if p))]
+    if provenance.command is not None:
+        import shlex
+
+        details.append(("command", shlex.join(provenance.command)))
+    if provenance.source is not None:
+        source = provenance.source
+        details.append(("source", source.title))
+        details.append(("file", source.file or ""))
+        details.append(("url", source.url or ""))
+        details.append(("sha256", source.sha256 or ""))
+    details.append(("machine", machine_text(provenance.machine)))
+    environment = provenance.environment
+    if environment is not None:
+        packages = ", ".join(f"{name} {version}" for name, version in environment.packages.items())
+        details.append(("python", environment.python or ""))
+        details.append(("packages", packages))
+        details.append(("lock sha256", environment.lock_sha256 or ""))
+    for label, moment in (("started", provenance.started_at), ("ended", provenance.ended_at)):
+        if moment is not None:
+            details.append((label, moment.isoformat()))
+    details += [("note", note) for note in provenance.notes]
+    for label, text in details:
+        if text:
+            yield Line(2, f"{label}: {text}")
+
+
+def as_data(card: Card, cell: Cell) -> dict[str, Any]:
+    """The explanation as JSON data: full precision, the tree of formulas, the provenance."""
+    content = cell.content
+    data: dict[str, Any] = {"card": card.name, "cell": cell.address}
+    if isinstance(content, Absent):
+        return {**data, "value": None, "reason": str(content.reason)}
+    assert isinstance(content, Quantity)
+    data["shown"] = cell.digits + (cell.metric.suffix if cell.metric else "")
+    data.update(_tree(content))
+    data["records"] = {
+        leaf.file: leaf.stored.run.provenance.model_dump(mode="json", exclude_none=True)
+        for leaf in content.leaves()
+        if leaf.stored is not None
+    }
+    return data
+
+
+def _tree(quantity: Quantity) -> dict[str, Any]:
+    node: dict[str, Any] = {
+        "value": quantity.value,
+        "low": quantity.low,
+        "high": quantity.high,
+        "unit": quantity.unit,
+    }
+    if quantity.leaf is not None:
+        node["file"] = quantity.leaf.file
+        node["pointer"] = quantity.leaf.pointer
+        node["origin"] = quantity.leaf.origin
+    if quantity.formula is not None:
+        node["formula"] = {
+            "id": quantity.formula.id,
+            "text": quantity.formula.text,
+            "source": quantity.formula.source,
+        }
+        node["inputs"] = [_tree(item) for item in quantity.inputs]
+    return node

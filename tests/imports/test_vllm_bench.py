@@ -1,0 +1,130 @@
+"""`vllm bench serve` files: which latency is taken, and how the load is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from imports.samples import BY_FILE, REMOVED, SERVED, changed
+
+from cardgen.errors import ImportFileError
+from cardgen.imports import ImportOptions, read
+from cardgen.records import Run, ServingMeasurement
+
+DETAILED = BY_FILE["vllm_bench/detailed.json"]
+SHORT = BY_FILE["vllm_bench/short.json"]
+RATE = BY_FILE["vllm_bench/rate.json"]
+
+
+def window(run: Run) -> ServingMeasurement:
+    (measurement,) = run.measurements
+    assert isinstance(measurement, ServingMeasurement)
+    return measurement
+
+
+def test_the_latencies_of_failed_requests_are_left_out() -> None:
+    found = window(read("vllm-bench", DETAILED.path, DETAILED.options))
+    assert found.latency_s is not None
+    assert (found.latency_s.value, found.latency_s.n) == (2.5, 4)
+    assert found.requests is not None
+    assert (found.requests.successful, found.requests.failed) == (4, 1)
+
+
+def test_latencies_that_may_be_of_failed_requests_are_not_used() -> None:
+    run = read("vllm-bench", SHORT.path, SHORT.options)
+    assert window(run).latency_s is None
+    assert "No mean latency" in run.provenance.notes[0]
+
+
+def test_the_reported_mean_goes_before_the_list() -> None:
+    found = window(read("vllm-bench", RATE.path, RATE.options))
+    assert found.latency_s is not None
+    assert (found.latency_s.value, found.latency_s.std_dev) == (2.5, 0.35)
+
+
+def test_milliseconds_become_seconds_and_rates_stay() -> None:
+    found = window(read("vllm-bench", DETAILED.path, DETAILED.options))
+    assert found.ttft_s is not None
+    assert (found.ttft_s.value, found.ttft_s.n, found.ttft_s.std_dev) == (0.0555, 4, 0.00525)
+    assert found.itl_s is not None
+    assert (found.itl_s.value, found.itl_s.n) == (0.0205, None)
+    assert found.requests_per_s is not None
+    assert found.requests_per_s.value == 0.38095238
+    assert found.output_tokens_per_s is not None
+    assert found.output_tokens_per_s.value == 48.76
+    assert found.window_s == 10.5
+    assert (found.scenario.prompt_tokens, found.scenario.output_tokens) == (512, 128)
+    assert found.scenario.name == "512x128-tokens"
+
+
+@pytest.mark.parametrize(
+    ("rate", "concurrency", "mode", "load"),
+    [
+        ("inf", None, "multi-stream", None),
+        ("inf", 1, "single-stream", None),
+        ("inf", 8, "concurrent", 8.0),
+        (4.0, None, "constant-rate", 4.0),
+        (4.0, 16, "constant-rate", 4.0),
+    ],
+)
+def test_the_load_that_was_offered(
+    rate: object, concurrency: int | None, mode: str, load: float | None, tmp_path: Path
+) -> None:
+    path = changed(RATE, tmp_path, "request_rate", to=rate)
+    path.write_text(
+        path.read_text().replace(
+            '"max_concurrency": null', f'"max_concurrency": {concurrency or "null"}'
+        )
+    )
+    found = window(read("vllm-bench", path, RATE.options))
+    assert (found.mode, found.load) == (mode, load)
+
+
+def test_nothing_completed_is_a_failed_measurement(tmp_path: Path) -> None:
+    path = changed(SHORT, tmp_path, "completed", to=0)
+    found = window(read("vllm-bench", path, SHORT.options))
+    assert (found.outcome, found.latency_s, found.ttft_s) == ("failed", None, None)
+
+
+def test_user_metadata_with_a_secret_is_not_taken() -> None:
+    assert "sk-not" not in read("vllm-bench", DETAILED.path, DETAILED.options).model_dump_json()
+
+
+def test_two_results_in_one_file_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "appended.json"
+    path.write_text(f"{DETAILED.text()}\n{DETAILED.text()}")
+    with pytest.raises(ImportFileError) as caught:
+        read("vllm-bench", path, SERVED)
+    assert caught.value.found == "more text after the document"
+    assert caught.value.place.startswith(f"{path}:")
+
+
+@pytest.mark.parametrize(
+    ("steps", "value", "place"),
+    [
+        (("completed",), -1, "/completed"),
+        (("duration",), REMOVED, "/duration"),
+        (("duration",), -0.5, "/duration"),
+        (("mean_ttft_ms",), -3, "/mean_ttft_ms"),
+        (("latencies", 0), 0, "/latencies/0"),
+        (("errors",), [], "/errors"),
+        (("request_throughput",), 0, "/request_throughput"),
+        (("max_concurrency",), 0, "/max_concurrency"),
+        (("request_rate",), 0, "/request_rate"),
+        (("input_lens", 2), "x", "/input_lens/2"),
+    ],
+)
+def test_a_wrong_value_is_refused_where_it_stands(
+    steps: tuple[str | int, ...], value: object, place: str, tmp_path: Path
+) -> None:
+    path = changed(DETAILED, tmp_path, *steps, to=value)
+    with pytest.raises(ImportFileError) as caught:
+        read("vllm-bench", path, DETAILED.options)
+    assert caught.value.place.endswith(f": {place}")
+
+
+def test_hardware_and_scenario_are_asked_for() -> None:
+    for options, flag in ((ImportOptions(scenario="chat"), "--hardware"), (SERVED, "--scenario")):
+        with pytest.raises(ImportFileError) as caught:
+            read("vllm-bench", SHORT.path, options)
+        assert flag in str(caught.value.next_step)
