@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from hypothesis import HealthCheck, settings
+
 from cardgen.card import Card
 from cardgen.cli import main
 from cardgen.records import (
@@ -36,6 +38,11 @@ from cardgen.spec.load import Project
 from cardgen.spec.project import ProjectSpecification
 from cardgen.store import runs
 from cardgen.store.runs import RecordSet, Stored
+
+RELAXED = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+"""A busy machine is no failure."""
 
 BASE = "example/tiny"
 MODEL = "example/tiny-w4a16"
@@ -175,7 +182,9 @@ def specification(**spec: Any) -> Data:
     return {key: value for key, value in data.items() if value is not None}
 
 
-def card(*all_runs: Run, project: Data | None = None, root: Path | None = None, **spec: Any) -> Card:
+def card(
+    *all_runs: Run, project: Data | None = None, root: Path | None = None, **spec: Any
+) -> Card:
     """A card in memory, its runs as if read from cards/tiny/runs/."""
     project_data = {"prices": PRICES} if project is None else project
     return Card(
@@ -267,9 +276,7 @@ def start(
     )
 
 
-def process(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
-) -> Result:
+def process(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Result:
     """What `cardgen ARGUMENTS` does as a process of its own."""
     with start(folder, *arguments, environment=environment) as started:
         out, err = started.communicate(timeout=120)

@@ -7,6 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+# A file's name or a record's text may hold what moves a terminal's cursor: it is shown, not sent.
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    9: "\\t",
+    10: "\\n",
+    13: "\\r",
+}
+
+
+def visible(text: str) -> str:
+    """The text on one line, its control characters as escapes."""
+    return text.translate(CONTROLS)
+
 
 class CardgenError(Exception):
     """Something the reader can mend, told as place, expected, found and next step."""
@@ -26,14 +38,14 @@ class CardgenError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        lines = [self.place]
+        lines = [visible(self.place)]
         for label, text in (
             ("expected", self.expected),
             ("found", self.found),
             ("next", self.next_step),
         ):
             if text:
-                lines.append(f"  {label + ':':<9} {text}")
+                lines.append(f"  {label + ':':<9} {visible(text)}")
         return "\n".join(lines)
 
 
@@ -62,11 +74,16 @@ class HandEditError(CardgenError):
 
 
 class CombinedError(CardgenError):
-    """Several errors of one file, so that one run of the command shows them all."""
+    """Several errors of one file, so that one run of the command shows them all.
 
-    def __init__(self, errors: Sequence[CardgenError]) -> None:
+    `more` counts those that are left out.
+    """
+
+    def __init__(self, errors: Sequence[CardgenError], *, more: int = 0) -> None:
         super().__init__(errors[0].place)
         self.errors = tuple(errors)
+        self.more = more
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        rest = [f"and {self.more} more"] if self.more else []
+        return "\n".join([*(str(error) for error in self.errors), *rest])

@@ -112,7 +112,7 @@ def read_catalog(path: Path, stamp: tuple[int, int] | None = None) -> gettext.Nu
 
     Kept as long as `stamp` is the same: `build --watch` sees an edited catalog.
     """
-    from babel import UnknownLocaleError
+    from babel import Locale, UnknownLocaleError
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
 
@@ -122,7 +122,7 @@ def read_catalog(path: Path, stamp: tuple[int, int] | None = None) -> gettext.Nu
     _check_syntax(lines, place)
     header = next((n for n, line in enumerate(lines, 1) if line.startswith("msgid")), 1)
     try:
-        catalog = read_po(lines, locale=path.stem, abort_invalid=True)
+        catalog = read_po(lines, locale=Locale.parse(path.stem), abort_invalid=True)
         if catalog.charset.lower().replace("-", "") != "utf8":
             raise ValueError(f"the charset {catalog.charset}")  # noqa: TRY301 - one message below
         _check_places(catalog, place)
@@ -200,7 +200,8 @@ def _check_places(catalog: Catalog, place: str) -> None:
     for message in catalog:
         texts = [message.id] if isinstance(message.id, str) else list(message.id)
         values = dict.fromkeys((name for text in texts for name in PLACE.findall(text)), 0)
-        if not message.id or not all(_fills(text, values) for text in texts):
+        unused = not message.id or message.fuzzy
+        if unused or not all(_fills(text, values) for text in texts):
             continue
         said = [message.string] if isinstance(message.string, str) else list(message.string or ())
         for text in said:

@@ -30,8 +30,8 @@ def upgrade(
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise RecordError(
             place,
-            expected=f"a run file: `format` is a whole number from 1 to {current}",
-            found=repr(version),
+            expected=f"a run file: `format` is a whole number, at most {current}",
+            found="nothing" if version is None else repr(version)[:80],
             next_step="make the run with `cardgen import` or `cardgen collect`",
         )
     if version > current:
@@ -42,7 +42,14 @@ def upgrade(
             next_step="upgrade cardgen",
         )
     while version < current:
-        data = upgrades[version](data)
+        try:
+            data = {**upgrades[version](data), "format": version + 1}
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+            raise RecordError(
+                place,
+                expected=f"a whole run of format {version}",
+                found=f"one that cannot be upgraded: {type(problem).__name__} {problem}",
+                next_step="restore the file from version control, or make the run again",
+            ) from problem
         version += 1
-        data["format"] = version
     return data

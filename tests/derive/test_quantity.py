@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from samples_cards import accuracy, as_reading, printed, stored
+from samples_cards import RELAXED, accuracy, as_reading, printed, stored
 
 from cardgen.derive.quantity import (
     UNLIMITED,
@@ -63,6 +63,7 @@ def test_rounded(value: float, decimals: int, text: str) -> None:
     assert rounded(value, decimals) == text
 
 
+@RELAXED
 @given(st.decimals(-(10**6), 10**6, places=6), st.integers(0, 5))
 def test_rounded_is_what_pencil_and_paper_give(number: Decimal, decimals: int) -> None:
     """For a decimal number of up to twelve digits the text is its half-up rounding."""
@@ -75,6 +76,7 @@ def test_rounded_is_what_pencil_and_paper_give(number: Decimal, decimals: int) -
     assert not (text.startswith("-") and Fraction(text) == 0)
 
 
+@RELAXED
 @given(st.floats(allow_nan=False), st.integers(-5, 30))
 def test_rounded_takes_every_number(value: float, decimals: int) -> None:
     """No float is too large, too small or too long to be written."""
@@ -113,6 +115,7 @@ def test_justified_decimals(quantity: Quantity, decimals: int) -> None:
     assert quantity.justified_decimals == decimals
 
 
+@RELAXED
 @given(
     st.decimals("0.01", 1000, places=4),
     st.integers(0, 4),
@@ -161,6 +164,7 @@ FUNCTIONS: dict[str, Callable[[float, float, float], float]] = {
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
+@RELAXED
 @given(samples=st.tuples(READINGS, READINGS, READINGS))
 def test_the_true_value_lies_in_the_interval(
     name: str, samples: tuple[tuple[Decimal, int, str, float], ...]
@@ -176,6 +180,7 @@ def test_the_true_value_lies_in_the_interval(
     assert derived.low <= derived.value <= derived.high
 
 
+@RELAXED
 @given(st.lists(READINGS, min_size=1, max_size=6))
 def test_the_true_mean_lies_in_the_interval(
     samples: list[tuple[Decimal, int, str, float]],

@@ -25,7 +25,7 @@ def test_folders_and_profiles_are_recognised(tmp_path: Path) -> None:
     assert detect(next(EXAMPLE.glob("results/*/results.json"))) == "vlm-profiling"
 
 
-BENCHMARK = {"metrics": {}, "run_stats": {}}
+BENCHMARK: dict[str, object] = {"metrics": {}, "run_stats": {}}
 NONE = {
     "no object": [1, 2],
     "an empty object": {},

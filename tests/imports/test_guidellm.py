@@ -221,5 +221,5 @@ def test_the_same_load_twice_in_a_file_is_a_duplicate(tmp_path: Path) -> None:
     path = changed(
         FILES["v0.3"], tmp_path, "benchmarks", 1, "args", "strategy", to={"type_": "synchronous"}
     )
-    with pytest.raises(ImportFileError, match="duplicate measurement"):
+    with pytest.raises(ImportFileError, match="each measurement once in a file"):
         read("guidellm", path, SERVED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from imports.samples import BY_FILE, REMOVED, changed
+from imports.samples import BY_FILE, REMOVED, Sample, changed
 
 from cardgen.errors import ImportFileError
 from cardgen.imports import ImportOptions, read
@@ -93,7 +93,7 @@ VALUES = [
     ids=[f"{row[0].path.stem}-{row[1]}-{row[2]}-{row[3]}" for row in VALUES],
 )
 def test_a_score_as_the_file_has_it(
-    sample: object,
+    sample: Sample,
     task: str,
     metric: str,
     variant: str | None,
@@ -105,8 +105,7 @@ def test_a_score_as_the_file_has_it(
     scored: int | None,
     dropped: int | None,
 ) -> None:
-    file = next(s for s in (HF, SERVED, EARLY) if s is sample)
-    score = scores(read("lm-eval", file.path, file.options))[task, metric, variant]
+    score = scores(read("lm-eval", sample.path, sample.options))[task, metric, variant]
     assert score.value is not None
     assert (score.value.value, score.value.stderr, score.value.n) == (value, stderr, scored)
     assert (score.scale, score.higher_is_better) == (scale, higher)

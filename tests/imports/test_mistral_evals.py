@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from imports.samples import BY_FILE
+from imports.samples import BY_FILE, Sample
 
 from cardgen.errors import ImportFileError
 from cardgen.imports import ImportOptions, read
@@ -35,7 +35,7 @@ JUDGED = BY_FILE["mistral/mm_mt_bench.json"]
     ],
 )
 def test_each_number_is_a_score(
-    sample: object,
+    sample: Sample,
     task: str,
     metric: str,
     value: float,
@@ -43,8 +43,7 @@ def test_each_number_is_a_score(
     category: str | None,
     n: int | None,
 ) -> None:
-    file = next(s for s in (CHARTQA, JUDGED) if s is sample)
-    run = read("mistral-evals", file.path, file.options)
+    run = read("mistral-evals", sample.path, sample.options)
     found = {m.metric: m for m in run.measurements if isinstance(m, AccuracyMeasurement)}[metric]
     assert found.value is not None
     assert (found.task, found.value.value, found.value.n) == (task, value, n)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from imports.samples import CHECKPOINT_OPTIONS, SAMPLES, make_checkpoint, make_profile
+from imports.samples import CHECKPOINT_OPTIONS, SAMPLES, Sample, make_checkpoint, make_profile
 
 from cardgen.errors import ImportFileError
 from cardgen.imports import ImportOptions, detect, read
@@ -100,12 +100,13 @@ def replaced(text: str, path: tuple[str | int, ...], value: object, how: str) ->
 
 def damaged(data: bytes, draw: Callable[[st.SearchStrategy[Any]], Any]) -> bytes:
     """The bytes flipped, cut, or with something put in between."""
-    place = draw(st.integers(0, max(0, len(data) - 1)))
+    place: int = draw(st.integers(0, max(0, len(data) - 1)))
     how = draw(st.sampled_from(["flip", "cut", "insert", "repeat", "swap"]))
     if how == "cut":
         return data[:place]
     if how == "insert":
-        return data[:place] + draw(st.binary(min_size=1, max_size=8)) + data[place:]
+        extra: bytes = draw(st.binary(min_size=1, max_size=8))
+        return data[:place] + extra + data[place:]
     if how == "repeat":
         return data[:place] + data[place : place + 40] * 2 + data[place + 40 :]
     other = draw(st.integers(0, 255))
@@ -149,7 +150,7 @@ QUICK = settings(
 @QUICK
 @given(data=st.data())
 def test_a_mutated_file_ends_in_a_run_or_a_refusal(
-    sample: Any, data: st.DataObject, tmp_path: Path
+    sample: Sample, data: st.DataObject, tmp_path: Path
 ) -> None:
     path = tmp_path / sample.path.name
     text = sample.text()
@@ -210,10 +211,10 @@ def test_a_mutated_profile_ends_in_a_run_or_a_refusal(
 @pytest.mark.parametrize("tool", sorted({sample.tool for sample in SAMPLES}))
 @QUICK
 @given(data=st.binary(max_size=60))
-@example(b"null")
-@example(b"[]")
-@example(b'{"results": {}}')
-@example(b'{"benchmarks": [null]}')
+@example(data=b"null")
+@example(data=b"[]")
+@example(data=b'{"results": {}}')
+@example(data=b'{"benchmarks": [null]}')
 def test_any_bytes_end_in_a_run_or_a_refusal(tool: str, data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(data)

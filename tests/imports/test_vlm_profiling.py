@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from imports.published import BLIP, DISAGREEMENTS, FUYU, PUBLISHED, QWEN
 from imports.samples import EXAMPLE, FOLDER, MAPPING, make_profile
 
 from cardgen.errors import ImportFileError
 from cardgen.imports import ImportOptions, read
 from cardgen.records import DeviceMeasurement, NonNegativeReading, Reading, Rounding, Run
 
-QWEN, BLIP, FUYU = "Qwen2.5-VL-3B-Instruct", "blip2-opt-2.7b", "fuyu-8b"
 OPTIONS = ImportOptions(mapping=EXAMPLE / "mapping.yaml", project_root=EXAMPLE)
 FILES = sorted(EXAMPLE.glob("results/*/results.json"))
 
@@ -83,91 +83,6 @@ def test_a_null_is_absent_with_its_reason() -> None:
     assert found.flops_generation is None
     assert found.absent == {"flops_generation": "the result file holds null"}
     assert found.optimization == "Compile"
-
-
-# Published tables: folder, field, printed text. TextVQA and COCO rows stand under image size or
-# sequence length, ScienceQA rows under optimisations as well.
-PUBLISHED = [
-    (f"{QWEN}_224_200_cuda_fp16_1", "latency", "0.840"),
-    (f"{QWEN}_224_200_cuda_fp16_1", "energy", "129.212"),
-    (f"{QWEN}_224_200_cuda_fp16_1", "energy", "129"),
-    (f"{QWEN}_224_200_cuda_fp16_1", "flops", "617.84 G"),
-    (f"{QWEN}_224_200_cuda_fp16_4", "latency", "1.239"),
-    (f"{QWEN}_224_200_cuda_fp16_4", "energy", "48"),
-    (f"{QWEN}_224_200_cuda_fp16_8", "latency", "1.352"),
-    (f"{QWEN}_224_200_cuda_fp16_8", "energy", "28"),
-    (f"{QWEN}_224_200_cuda_fp16_16", "wer", "1.996"),
-    (f"{QWEN}_224_200_cuda_fp16_16", "latency", "1.417"),
-    (f"{QWEN}_336_200_cuda_fp16_16", "wer", "31.716"),
-    (f"{QWEN}_336_200_cuda_fp16_16", "latency", "1.501"),
-    (f"{QWEN}_448_200_cuda_fp16_16", "wer", "1.725"),
-    (f"{QWEN}_448_200_cuda_fp16_16", "latency", "1.773"),
-    (f"{QWEN}_224_100_cuda_fp16_16", "wer", "11.116"),
-    (f"{QWEN}_224_100_cuda_fp16_16", "latency", "1.416"),
-    (f"{QWEN}_224_50_cuda_fp16_16", "wer", "1.996"),
-    (f"{QWEN}_224_50_cuda_fp16_16", "latency", "1.413"),
-    (f"{QWEN}_224_200_cuda_compile_16", "latency", "1.407"),
-    (f"{QWEN}_224_200_cuda_compile_16", "energy", "16.079"),
-    (f"{QWEN}_224_200_cuda_flash_attn_16", "latency", "1.939"),
-    (f"{QWEN}_224_200_cuda_flash_attn_16", "energy", "19.248"),
-    (f"{QWEN}_224_200_cuda_flash_attn_16", "flops", "96.3 T"),
-    (f"{BLIP}_224_200_cuda_fp16_1", "latency", "0.032"),
-    (f"{BLIP}_224_200_cuda_fp16_1", "energy", "7.449"),
-    (f"{BLIP}_224_200_cuda_fp16_1", "energy", "7.4"),
-    (f"{BLIP}_224_200_cuda_fp16_1", "flops", "751.3 G"),
-    (f"{BLIP}_224_200_cpu_fp16_1", "latency", "1.112"),
-    (f"{BLIP}_224_200_cpu_fp16_1", "energy", "128.288"),
-    (f"{BLIP}_224_200_cpu_fp16_1", "flops", "751.3 G"),
-    (f"{BLIP}_224_200_cuda_fp16_4", "latency", "0.043"),
-    (f"{BLIP}_224_200_cuda_fp16_4", "energy", "2.9"),
-    (f"{BLIP}_224_200_cuda_fp16_8", "latency", "0.069"),
-    (f"{BLIP}_224_200_cuda_fp16_8", "energy", "2.3"),
-    (f"{BLIP}_224_200_cuda_fp16_16", "wer", "20.883"),
-    (f"{BLIP}_224_200_cuda_fp16_16", "latency", "0.103"),
-    (f"{BLIP}_224_200_cuda_fp16_16", "energy", "2.618"),
-    (f"{BLIP}_224_200_cuda_fp16_16", "flops", "12.8 T"),
-    (f"{BLIP}_224_200_cuda_compile_16", "latency", "0.100"),
-    (f"{BLIP}_224_200_cuda_compile_16", "energy", "2.640"),
-    (f"{BLIP}_224_200_cuda_compile_16", "flops", "12.8 T"),
-    (f"{BLIP}_336_200_cuda_fp16_16", "wer", "3.751"),
-    (f"{BLIP}_336_200_cuda_fp16_16", "latency", "0.084"),
-    (f"{BLIP}_448_200_cuda_fp16_16", "wer", "0.993"),
-    (f"{BLIP}_448_200_cuda_fp16_16", "latency", "0.120"),
-    (f"{BLIP}_224_100_cuda_fp16_16", "wer", "3.753"),
-    (f"{BLIP}_224_100_cuda_fp16_16", "latency", "0.115"),
-    (f"{BLIP}_224_50_cuda_fp16_16", "wer", "0.995"),
-    (f"{BLIP}_224_50_cuda_fp16_16", "latency", "0.122"),
-    (f"{FUYU}_224_200_cuda_fp16_1", "latency", "0.077"),
-    (f"{FUYU}_224_200_cuda_fp16_1", "energy", "16.333"),
-    (f"{FUYU}_224_200_cuda_fp16_1", "energy", "16.3"),
-    (f"{FUYU}_224_200_cuda_fp16_1", "flops", "806.5 G"),
-    (f"{FUYU}_224_200_cpu_fp16_1", "latency", "2.599"),
-    (f"{FUYU}_224_200_cpu_fp16_1", "energy", "298.418"),
-    (f"{FUYU}_224_200_cpu_fp16_1", "flops", "806.5 G"),
-    (f"{FUYU}_224_200_cuda_fp16_4", "latency", "0.129"),
-    (f"{FUYU}_224_200_cuda_fp16_4", "energy", "7.8"),
-    (f"{FUYU}_224_200_cuda_fp16_8", "latency", "0.263"),
-    (f"{FUYU}_224_200_cuda_fp16_8", "energy", "7.72"),
-    (f"{FUYU}_224_200_cuda_fp16_16", "wer", "31.723"),
-    (f"{FUYU}_224_200_cuda_fp16_16", "latency", "0.981"),
-    (f"{FUYU}_224_200_cuda_fp16_16", "energy", "20.432"),
-    (f"{FUYU}_224_200_cuda_compile_16", "latency", "0.972"),
-    (f"{FUYU}_224_200_cuda_compile_16", "energy", "20.325"),
-    (f"{FUYU}_336_200_cuda_fp16_16", "wer", "6.490"),
-    (f"{FUYU}_336_200_cuda_fp16_16", "latency", "0.251"),
-    (f"{FUYU}_448_200_cuda_fp16_16", "wer", "30.069"),
-    (f"{FUYU}_448_200_cuda_fp16_16", "latency", "1.141"),
-    (f"{FUYU}_224_100_cuda_fp16_16", "wer", "6.613"),
-    (f"{FUYU}_224_100_cuda_fp16_16", "latency", "0.252"),
-    (f"{FUYU}_224_50_cuda_fp16_16", "wer", "29.899"),
-    (f"{FUYU}_224_50_cuda_fp16_16", "latency", "0.970"),
-]
-DISAGREEMENTS = {
-    # folder, field -> raw, printed
-    (f"{QWEN}_224_200_cuda_fp16_1", "energy"): (129.9412200021744, "129.212"),
-    (f"{QWEN}_224_200_cuda_fp16_16", "latency"): (1.437465910259046, "1.417"),
-    (f"{QWEN}_224_200_cuda_flash_attn_16", "flops"): (12.09e12, "96.3 T"),
-}
 
 
 def reading(found: DeviceMeasurement, field: str) -> Reading | None:

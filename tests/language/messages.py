@@ -80,9 +80,9 @@ def unflag(message: Message) -> Message:
     return message
 
 
-def texts(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+def texts(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     """A message's text, or its singular and plurals, as a tuple."""
-    return (text,) if isinstance(text, str) else tuple(text)
+    return (text,) if isinstance(text, str) else tuple(text or ("",))
 
 
 def read(path: Path) -> Catalog:

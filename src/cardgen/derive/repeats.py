@@ -15,7 +15,7 @@ PREFERENCE: tuple[Origin, ...] = ("measured", "imported", "transcribed")
 MEDIAN = Formula(
     "median-of-runs",
     "median of the runs; the interval is their range",
-    "cardgen: docs/decisions/0004-repeats.md",
+    "docs/decisions/0004-repeats.md",
 )
 
 

@@ -46,6 +46,16 @@ def imported(
     if started_at is not None and ended_at is not None and ended_at < started_at:
         findings.note("The file's end lies before its start: the end is left out.")
         ended_at = None
+    measurements = tuple(measurements)
+    seen: set[object] = set()
+    for measurement in measurements:
+        if measurement.identity in seen:
+            raise root.refused(
+                "each measurement once in a file",
+                found=f"{measurement.identity} twice",
+                next_step="take one of the two out of the file, or import them as two files",
+            )
+        seen.add(measurement.identity)
     with root.recording():
         return Run(
             provenance=Provenance(
@@ -58,7 +68,7 @@ def imported(
                 source=source,
                 notes=tuple(findings.notes),
             ),
-            measurements=tuple(measurements),
+            measurements=measurements,
         )
 
 

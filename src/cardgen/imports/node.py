@@ -176,6 +176,14 @@ class Node:
         detail = details[0]
         assert isinstance(detail, dict)
         field = ".".join(str(step) for step in detail["loc"])
+        told = detail.get("ctx", {}) if detail["type"] == "fault" else {}
+        if told:  # a record's own rule, with its words
+            field = ".".join(str(step) for step in (*detail["loc"], *told.get("at", ())))
+            return self.refused(
+                f"{field}: {told['expected']}" if field else str(told["expected"]),
+                found=told.get("found"),
+                next_step=MEND,
+            )
         message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
         found = detail.get("input")

@@ -8,8 +8,9 @@ from typing import TypeVar
 import yaml_rs
 from pydantic import BaseModel, ValidationError
 
-from cardgen.errors import CombinedError, ImportFileError
+from cardgen.errors import CardgenError, CombinedError, ImportFileError
 from cardgen.imports.node import Node
+from cardgen.imports.source import check_file
 from cardgen.imports.tree import DEEPEST
 from cardgen.store import files
 
@@ -18,19 +19,16 @@ M = TypeVar("M", bound=BaseModel)
 
 def read_yaml(path: Path) -> tuple[Node, str]:
     """The document as a node of plain values, and its text."""
-    if path.is_dir():
+    try:
+        check_file(path)
+        data = files.read_bytes(path, error=ImportFileError)
+    except (OSError, ValueError) as problem:
         raise ImportFileError(
             str(path),
-            expected="a YAML file",
-            found="a folder",
-            next_step="name the file inside it",
-        )
-    try:
-        data = files.read_bytes(path, error=ImportFileError)
-    except ValueError as problem:
-        raise ImportFileError(str(path), expected="the path of a file", found=str(problem)) from (
-            problem
-        )
+            expected="a readable file",
+            found=str(problem) or type(problem).__name__,
+            next_step="check the path and its permissions",
+        ) from problem
     text = files.decode(data, path, error=ImportFileError)
     try:
         document = yaml_rs.loads(text, parse_datetime=False)
@@ -56,24 +54,33 @@ def validated(path: Path, model: type[M]) -> M:
         from cardgen.store.validation import translate
 
         error = translate(problem, path=path, text=text, model=model, error=ImportFileError)
-        if isinstance(error, CombinedError):
-            # A misspelt key is reported as an unknown and as a missing one: the hint comes first.
-            first = min(error.errors, key=lambda one: "did you mean" not in str(one.next_step))
-            others = len(error.errors) - 1
-            more = f"{others} more {'error' if others == 1 else 'errors'} in the file"
-            raise ImportFileError(
-                first.place,
-                expected=first.expected,
-                found=first.found,
-                next_step=f"{first.next_step}; {more}" if first.next_step else more,
-            ) from problem
-        raise error from problem
+        raise _one(error, len(problem.errors())) from problem
+
+
+def _one(error: CardgenError, count: int) -> ImportFileError:
+    """The most telling error of a file, and how many others there are.
+
+    A misspelt key is reported as an unknown and as a missing one: the one with a hint is told.
+    """
+    errors = error.errors if isinstance(error, CombinedError) else (error,)
+    first = min(errors, key=lambda one: "did you mean" not in str(one.next_step))
+    others = f"{count - 1} more {'error' if count == 2 else 'errors'} in the file"
+    steps = [first.next_step or "see docs/importers.md", *([others] if count > 1 else [])]
+    return ImportFileError(
+        first.place,
+        expected=first.expected,
+        found=first.found or "nothing",
+        next_step="; ".join(steps),
+    )
 
 
 def _plain(value: object, file: str, depth: int) -> object:
     if depth > DEEPEST:
         raise ImportFileError(
-            file, expected=f"at most {DEEPEST} levels of nesting", found="more", next_step="mend it"
+            file,
+            expected=f"at most {DEEPEST} levels of nesting",
+            found="more",
+            next_step="write it without so much nesting",
         )
     if isinstance(value, dict):
         return {str(key): _plain(item, file, depth + 1) for key, item in value.items()}

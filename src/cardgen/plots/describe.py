@@ -13,9 +13,10 @@ from cardgen.metrics import RECOVERY
 from cardgen.plots.figure import Panel, Plot, Series
 from cardgen.render.card import Contents
 from cardgen.render.tables import words
-from cardgen.tables.device import LATENCY, NAMES, Point, Swept, energy_label
+from cardgen.tables.device import LATENCY, NAMES, energy_label
 from cardgen.tables.model import Cell, Table, short, slug
 from cardgen.tables.serving import Grid
+from cardgen.tables.sweeps import Point, Swept
 
 ABSENT = Message("not measured")
 

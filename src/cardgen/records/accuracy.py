@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from cardgen.records.base import Count, PositiveCount, Record, RelativePath, Sha256, Text
+from cardgen.records.base import (
+    LARGEST_SETTING,
+    Count,
+    PositiveCount,
+    Record,
+    RelativePath,
+    Sha256,
+    Text,
+    fault,
+)
 from cardgen.records.measurement import Measurement
 from cardgen.records.provenance import Tool
 from cardgen.records.reading import Reading
 
 Scale = Literal["fraction", "percent", "points"]
-Setting = str | int | float | bool | None
+Setting = (
+    str
+    | Annotated[int, Field(ge=-LARGEST_SETTING, le=LARGEST_SETTING)]
+    | float
+    | bool
+    | None
+)
 
 
 class Samples(Record):
@@ -57,12 +72,24 @@ class AccuracyMeasurement(Measurement):
     def _value_fits_scale(self) -> AccuracyMeasurement:
         if self.value is not None:
             low, high = self.value.bounds
-            if self.scale == "fraction" and not (high >= 0 and low <= 1):
-                raise ValueError(f"a fraction lies between 0 and 1, found {self.value.value}")
-            if self.scale == "percent" and not (high >= 0 and low <= 100):
-                raise ValueError(f"a percentage lies between 0 and 100, found {self.value.value}")
-        if None not in (self.n_scored, self.n_expected) and self.n_scored > self.n_expected:  # type: ignore[operator]
-            raise ValueError(f"scored {self.n_scored} of {self.n_expected} expected samples")
+            limit = {"fraction": 1, "percent": 100}.get(self.scale)
+            if limit is not None and not (high >= 0 and low <= limit):
+                raise fault(
+                    f"a {self.scale} between 0 and {limit}",
+                    found=str(self.value.value),
+                    next_step="mend the value, or its `scale`: fraction, percent or points",
+                    at=("value", "value"),
+                )
+        if (
+            self.n_scored is not None
+            and self.n_expected is not None
+            and self.n_scored > self.n_expected
+        ):
+            raise fault(
+                f"at most the {self.n_expected} samples of `n_expected`",
+                found=f"{self.n_scored} scored",
+                at=("n_scored",),
+            )
         return self
 
     def key(self) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from cardgen.records.base import (
     RelativePath,
     Sha256,
     Text,
+    fault,
 )
 
 
@@ -84,5 +85,9 @@ class Provenance(Record):
             raise ValueError(f"an {self.origin} run must name its `source`")
         start, end = self.started_at, self.ended_at
         if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
-            raise ValueError("`ended_at` is before `started_at`")
+            raise fault(
+                "an end after the start",
+                found=f"{end.isoformat()}, before {start.isoformat()}",
+                at=("ended_at",),
+            )
         return self

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cardgen.records.base import (
+    LARGEST,
     Count,
     LongText,
     NonNegative,
@@ -24,7 +25,7 @@ class QuantizationArguments(Record):
     num_bits: Annotated[int, Field(ge=1, le=64)]
     type: Literal["int", "float"] = "int"
     strategy: Literal["tensor", "channel", "group", "block", "token", "tensor_group", "attn_head"]
-    group_size: Annotated[int, Field(ge=-1)] | None = None
+    group_size: Annotated[int, Field(ge=-1, le=LARGEST)] | None = None
     symmetric: bool | None = None
     dynamic: bool | Literal["local"] | None = None
     actorder: Literal["weight", "group", "static", "dynamic"] | None = None
@@ -44,7 +45,7 @@ class Calibration(Record):
     config: Text | None = None
     samples: PositiveCount | None = None
     max_sequence_length: PositiveCount | None = None
-    seed: int | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**64)] | None = None
     prompt: Text | None = Field(None, description="The text put to each calibration picture.")
 
 

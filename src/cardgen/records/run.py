@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
 from cardgen.records.accuracy import AccuracyMeasurement
-from cardgen.records.base import Record
+from cardgen.records.base import Record, fault
 from cardgen.records.device import DeviceMeasurement
 from cardgen.records.provenance import Provenance
 from cardgen.records.quantization import QuantizationMeasurement
@@ -26,7 +26,7 @@ AnyMeasurement = Annotated[
 class Run(Record):
     """One run file. No identity may occur twice in it."""
 
-    format: Literal[1] = FORMAT
+    format: Annotated[int, Field(ge=FORMAT, le=FORMAT)] = FORMAT
     provenance: Provenance
     measurements: Annotated[tuple[AnyMeasurement, ...], Field(min_length=1)]
 
@@ -37,8 +37,10 @@ class Run(Record):
             identity = measurement.identity
             first = seen.setdefault(identity, index)
             if first != index:
-                raise ValueError(
-                    f"duplicate measurement: /measurements/{first} and /measurements/{index} "
-                    f"are both {identity}"
+                raise fault(
+                    "each measurement once in a run",
+                    found=f"a duplicate of /measurements/{first}: {identity}",
+                    next_step="remove one of the two, or keep repeats in runs of their own",
+                    at=("measurements", index),
                 )
         return self

@@ -6,7 +6,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from cardgen.records.base import Count, NonNegative, Positive, PositiveCount, Record, Text
+from cardgen.records.base import (
+    Count,
+    Day,
+    NonNegative,
+    Positive,
+    PositiveCount,
+    Record,
+    Text,
+)
 from cardgen.records.measurement import Measurement
 from cardgen.records.reading import NonNegativeReading, PositiveReading
 
@@ -44,7 +52,7 @@ class Price(Record):
 
     usd_per_gpu_hour: Positive
     source: Text
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    date: Day
 
 
 class Requests(Record):

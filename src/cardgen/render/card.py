@@ -31,6 +31,8 @@ from cardgen.render.snippets import Snippet
 from cardgen.spec.card import CardSpecification, Section
 from cardgen.tables import accuracy, device, methods, serving
 from cardgen.tables.model import Cell, Table, shown, write_digits
+from cardgen.tables.sweeps import Swept
+from cardgen.tables.sweeps import sweeps as sweeps_of
 
 HUB = "https://huggingface.co/"
 
@@ -43,7 +45,7 @@ class Contents:
     tables: dict[str, Table]
     rows: list[accuracy.Row]
     grids: list[serving.Grid]
-    sweeps: list[device.Swept]
+    sweeps: list[Swept]
     headlines: dict[Mode, Cell]
     quantization: QuantizationMeasurement | None
     usage: Snippet | None
@@ -67,7 +69,7 @@ def gather(card: Card) -> Contents:
     sections = specification.ordered_sections
     rows = accuracy.rows(card) if "accuracy" in sections else []
     grids = serving.grids(card) if "serving" in sections else []
-    sweeps = device.sweeps(card) if "device" in sections else []
+    sweeps = sweeps_of(card) if "device" in sections else []
     tables: dict[str, Table] = {}
     scores = accuracy.table(card) if rows else None
     for table in (

@@ -1,25 +1,29 @@
 """Hand-written Markdown beside the card: `prose.<language>.md`, one part a section.
 
 A heading `# accuracy` opens the part of that section; what stands before the first one belongs
-to the overview. Markdown works; raw HTML shows as text, so that a stray tag cannot swallow what
-follows.
+to the overview. Markdown works; raw HTML shows as text, and nothing left open reaches beyond its
+part, so that a stray tag or fence cannot swallow what follows.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from cardgen.errors import SpecificationError
-from cardgen.render.escape import visible
+from cardgen.render.escape import spelled
 from cardgen.spec.card import Section
 from cardgen.store import files
 
-HEADING = re.compile(r"^#[ \t]+(.*?)[ \t]*#*[ \t]*$")
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 TAG = re.compile(r"<(?!https?://[^\s<>]*>)(?=[A-Za-z/!?])")
+BRACES = re.compile(r"\{(?=[{%])|[}%](?=\})")
+PROBE = "the end of this part"
 
 
 def read(folder: Path, language: str, place: str) -> dict[str, str]:
@@ -29,62 +33,103 @@ def read(folder: Path, language: str, place: str) -> dict[str, str]:
         return {}
     data = files.read_bytes(path, error=SpecificationError)
     text = files.decode(data, Path(place) / path.name, error=SpecificationError)
-    return split(text.replace("\r\n", "\n"), f"{place}/{path.name}")
+    return split(text, f"{place}/{path.name}")
 
 
 def split(text: str, place: str) -> dict[str, str]:
     """The parts of a prose file by section, each made safe; an unknown section is an error."""
+    lines = [spelled(line) for line in re.split(r"\r\n|\r|\n", text)]
+    headings = _headings(_parse("\n".join(lines), html=False))
     sections = get_args(Section)
     parts: dict[str, list[str]] = {"overview": []}
-    current, fence = "overview", ""
-    for number, line in enumerate(text.split("\n"), 1):
-        opening = FENCE.match(line)
-        if fence:
-            if opening and opening[1].startswith(fence) and not line.strip(" `~"):
-                fence = ""
-            parts[current].append(visible(line))
+    current = "overview"
+    for number, line in enumerate(lines):
+        heading = headings.get(number)
+        if heading is None:
+            parts[current].append(line)
             continue
-        if opening:
-            fence = opening[1]
-            parts[current].append(visible(line))
-            continue
-        heading = HEADING.match(line)
-        if heading:
-            current = heading[1].strip().lower()
-            if current not in sections:
-                raise SpecificationError(
-                    f"{place}:{number}",
-                    expected=f"a section: {', '.join(sections)}",
-                    found=f"the heading {heading[1]!r}",
-                    next_step="use '##' and deeper for headings of your own",
-                )
-            parts.setdefault(current, [])
-            continue
-        parts[current].append(_safe(line))
-    if fence:
-        parts[current].append(fence)
-    joined = {name: "\n".join(lines).strip("\n") for name, lines in parts.items()}
-    return {name: body for name, body in joined.items() if body.strip()}
+        current = heading.strip().lower()
+        if current not in sections:
+            raise SpecificationError(
+                f"{place}:{number + 1}",
+                expected=f"a section: {', '.join(sections)}",
+                found=f"the heading {heading!r}",
+                next_step="use '##' and deeper for headings of your own",
+            )
+        parts.setdefault(current, [])
+    joined = {name: "\n".join(body).strip("\n") for name, body in parts.items()}
+    return {name: _closed(_safe(body)) for name, body in joined.items() if body.strip()}
 
 
-def _safe(line: str) -> str:
-    """The line with raw HTML and template marks as text, outside code spans."""
-    line = visible(line) if line.strip() else line
-    if line.startswith(("    ", "\t")) or not any(c in line for c in "<{}%["):
-        return line
+def _parse(text: str, *, html: bool) -> list[Token]:
+    """The tokens of CommonMark with tables; without `html`, tags are text."""
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
+    return parser.parse(text)
+
+
+def _headings(tokens: Sequence[Token]) -> dict[int, str]:
+    """The `#` headings that stand in no list, quotation or code, by their line."""
+    return {
+        token.map[0]: tokens[index + 1].content
+        for index, token in enumerate(tokens)
+        if token.type == "heading_open"
+        and (token.tag, token.markup, token.level) == ("h1", "#", 0)
+        and token.map is not None
+    }
+
+
+def _safe(body: str) -> str:
+    """The part with raw HTML and template marks as text, outside code.
+
+    Where a line alone does not tell code spans from text, those of the part are escaped as well:
+    a tag that shows as `&lt;` is better than one that works.
+    """
+    lines = body.split("\n")
+    code: set[int] = set()
+    for token in _parse(body, html=False):
+        if token.type in ("fence", "code_block") and token.map is not None:
+            code.update(range(*token.map))
+    for escape in (_outside_spans, _everywhere):
+        text = "\n".join(
+            line if number in code else escape(line) for number, line in enumerate(lines)
+        )
+        if not _has_html(text):
+            return text
+    return "\n".join(_everywhere(line) for line in lines)
+
+
+def _has_html(text: str) -> bool:
+    tokens = _parse(text, html=True)
+    return any(
+        child.type in ("html_block", "html_inline")
+        for token in tokens
+        for child in (token, *(token.children or ()))
+    )
+
+
+def _closed(body: str) -> str:
+    """The part, its last fence closed if it was left open."""
+    tokens = _parse(f"{body}\n\n{PROBE}", html=True)
+    if tokens[-2].content == PROBE and tokens[-1].level == 0:
+        return body
+    fences = [token.markup for token in tokens if token.type == "fence"]
+    return f"{body}\n{fences[-1]}" if fences else body
+
+
+def _outside_spans(line: str) -> str:
     pieces, end = [], 0
     for span in CODE_SPAN.finditer(line):
-        pieces += [_escaped(line[end : span.start()]), _braces(span[0])]
+        pieces += [_everywhere(line[end : span.start()]), _apart(span[0], "%\u200a(")]
         end = span.end()
-    return "".join([*pieces, _escaped(line[end:])])
+    return "".join([*pieces, _everywhere(line[end:])])
 
 
-def _escaped(text: str) -> str:
-    return _braces(TAG.sub("&lt;", text))
+def _everywhere(text: str) -> str:
+    return _apart(TAG.sub("&lt;", text), "%&#40;")
 
 
-def _braces(text: str) -> str:
+def _apart(text: str, named: str) -> str:
     """Double braces apart, so that nothing downstream takes them for a template's."""
-    for mark in ("{{", "}}", "{%", "%}"):
-        text = text.replace(mark, f"{mark[0]}\u200a{mark[1]}")
-    return text.replace("%(", "%&#40;")
+    return BRACES.sub(lambda mark: f"{mark[0]}\u200a", text).replace("%(", named)

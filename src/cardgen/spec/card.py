@@ -9,9 +9,17 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from cardgen.records import Mode, Origin
+from cardgen.records.base import LARGEST, PRINTABLE, RelativePath, fault
 
 Section = Literal[
     "overview",
@@ -40,13 +48,6 @@ BENCHMARK: tuple[Section, ...] = ("overview", "device", "methods")
 BOTH: tuple[Section, ...] = (*QUANTIZED[:-1], "device", "methods")
 
 
-def _inside(path: str) -> str:
-    parts = path.replace("\\", "/").split("/")
-    if not path or path.startswith(("/", "~", "\\")) or ".." in parts or path[1:2] == ":":
-        raise ValueError("a path inside the project, relative, without '..'")
-    return path
-
-
 def _repo(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", name):
         raise ValueError("a Hub repository: organisation/name, of letters, digits, '-', '_', '.'")
@@ -61,8 +62,8 @@ def _language(code: str) -> str:
 
 Repo = Annotated[str, AfterValidator(_repo)]
 LanguageCode = Annotated[str, AfterValidator(_language)]
-ProjectPath = Annotated[str, AfterValidator(_inside)]
-Name = Annotated[str, Field(min_length=1, max_length=300)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=PRINTABLE)]
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 Localized = Name | dict[LanguageCode, Name]
 """One text for every language, or a text a language."""
 
@@ -80,7 +81,7 @@ class TaskRow(Specification):
     metric: Name | None = None
     split: Name | None = None
     variant: Name | None = None
-    n_shot: int | None = None
+    n_shot: Whole | None = None
     language: Name | None = None
     title: Localized | None = None
     category: Localized | None = None
@@ -126,9 +127,9 @@ class Settings(Specification):
 
     device: Name | None = None
     dataset: Name | None = None
-    batch_size: int | None = None
-    image_size: int | None = None
-    sequence_length: int | None = None
+    batch_size: Whole | None = None
+    image_size: Whole | None = None
+    sequence_length: Whole | None = None
     optimization: Name | None = None
 
 
@@ -137,7 +138,7 @@ class Sweep(Specification):
 
     over: Axis
     at: Settings
-    values: tuple[int | Name, ...] = ()
+    values: tuple[Whole | Name, ...] = ()
     datasets: tuple[Name, ...] = ()
     baseline: Name | None = Field(None, description="The optimization that 100 % stands for.")
 
@@ -153,10 +154,10 @@ class Deployment(Specification):
 
     engine: Name = "vLLM"
     minimum_version: Name | None = None
-    max_model_len: int | None = None
-    max_num_seqs: int | None = None
+    max_model_len: Whole | None = None
+    max_num_seqs: Whole | None = None
     temperature: float | None = None
-    max_tokens: int = 64
+    max_tokens: Whole = 64
     prompt: Name = "What is the content of this image?"
     trust_remote_code: bool = False
 
@@ -204,15 +205,22 @@ class CardSpecification(Specification):
     device: DeviceSection = DeviceSection.model_construct()
     plots: Literal["svg", "png"] = "svg"
     numbers: Literal["point", "locale"] = "point"
-    runs: ProjectPath = "runs"
+    runs: RelativePath = Field("runs", description="The folder of run files, in the card's own.")
 
     @model_validator(mode="after")
     def _consistent(self) -> CardSpecification:
         if not self.languages:
-            raise ValueError("at least one language")
-        for name, values in (("languages", self.languages), ("sections", self.sections)):
-            if len(set(values)) != len(values):
-                raise ValueError(f"each of the {name} once")
+            raise fault("at least one language", found="an empty list", at=("languages",))
+        for name in ("languages", "sections", "uses", "prefer"):
+            values = getattr(self, name)
+            for index, value in enumerate(values):
+                if value in values[:index]:
+                    raise fault(
+                        f"each of `{name}` once",
+                        found=f"{value!r} again",
+                        next_step="remove one of the two",
+                        at=(name, index),
+                    )
         if self.kind in ("quantized", "both") and self.base_model is None:
             raise ValueError("`base_model` for a quantized card: recovery is measured against it")
         if self.license == "other" and self.license_name is None:

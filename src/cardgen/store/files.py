@@ -5,9 +5,10 @@ Knows bytes and paths, not what is in them.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from cardgen.errors import CardgenError, ProjectError
@@ -21,33 +22,37 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
     """Put `data` at `path` in one step; True if the file changed, False if it stood so already.
 
     The data goes to a temporary file in the same folder and is renamed over the target, so a
-    reader or a crash sees the old file or the new one. `durable` also waits until the disk has
-    file and folder, for what cannot be made again: measurements.
+    reader or a crash sees the old file or the new one. A link stays: the file that it leads to
+    is replaced. `durable` also waits until the disk has file and folder, for what cannot be made
+    again: measurements.
     """
+    target = Path(os.path.realpath(path))
     try:
-        with path.open("rb") as existing:
+        with target.open("rb") as existing:
             if existing.read() == data:
                 return False
+            mode = os.fstat(existing.fileno()).st_mode & 0o777
     except FileNotFoundError:
-        pass
+        mode = None
     except OSError as error:
         raise _denied(path, "read", error) from error
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".cardgen-{secrets.token_hex(8)}.tmp")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(data)
-                os.fchmod(file.fileno(), _mode(path))
+                if mode is not None:
+                    os.fchmod(file.fileno(), mode)
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            Path(temporary).replace(path)
+            temporary.replace(target)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         if durable:
-            folder = os.open(path.parent, os.O_RDONLY)
+            folder = os.open(target.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
@@ -55,15 +60,6 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
     except OSError as error:
         raise _denied(path, "write", error) from error
     return True
-
-
-def _mode(path: Path) -> int:
-    try:
-        return path.stat().st_mode & 0o777
-    except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def _denied(path: Path, verb: str, error: OSError) -> CardgenError:
@@ -75,38 +71,48 @@ def _denied(path: Path, verb: str, error: OSError) -> CardgenError:
     )
 
 
-def read_bytes(path: Path, *, error: type[CardgenError] = ProjectError) -> bytes:
-    """The file's bytes, up to `READ_LIMIT_BYTES`; a refusal is raised as `error`."""
+def read_bytes(
+    path: Path, *, error: type[CardgenError] = ProjectError, place: str | None = None
+) -> bytes:
+    """The file's bytes, up to `READ_LIMIT_BYTES`; a refusal is raised as `error`.
+
+    `place` is how the refusal names the file; else by its path.
+    """
+    place = place or str(path)
     try:
         with path.open("rb") as file:
             data = file.read(READ_LIMIT_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
     except OSError as problem:
         raise error(
-            str(path),
+            place,
             expected="a readable file",
             found=problem.strerror or type(problem).__name__,
             next_step="check the path and its permissions",
         ) from problem
     if len(data) > READ_LIMIT_BYTES:
         raise error(
-            str(path),
+            place,
             expected=f"at most {READ_LIMIT_BYTES // 2**20} MiB",
-            found="a larger file",
+            found=f"{size / 2**20:.1f} MiB" if size > READ_LIMIT_BYTES else "more",
             next_step="split it, or import the tool's result file, which is streamed",
         )
     return data
 
 
-def decode(data: bytes, path: Path, *, error: type[CardgenError] = ProjectError) -> str:
+def decode(data: bytes, path: Path | str, *, error: type[CardgenError] = ProjectError) -> str:
     """The bytes as UTF-8 text without a byte order mark; the first bad byte is named."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
+        # utf-8-sig counts from behind the mark.
+        start = problem.start + (3 if data.startswith(codecs.BOM_UTF8) else 0)
+        line = data.count(b"\n", 0, start) + 1
+        before = data[data.rfind(b"\n", 0, start) + 1 : start].decode("utf-8-sig", "replace")
         raise error(
-            f"{path}:{line}",
+            f"{path}:{line}:{len(before) + 1}",
             expected="UTF-8 text",
-            found=f"byte 0x{data[problem.start]:02x} at offset {problem.start}",
+            found=f"the byte 0x{data[start]:02x}",
             next_step="save the file as UTF-8",
         ) from problem
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from cardgen.errors import RecordError
-from cardgen.records import FORMAT, AnyMeasurement, Identity, Run
+from cardgen.records import FORMAT, AnyMeasurement, Identity, Record, Run
 from cardgen.store import files
 from cardgen.upgrade import upgrade
+
+DIGITS_AT_MOST = 400
+"""No number has more; Python itself refuses to read thousands of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,79 +36,105 @@ class Stored:
 
 
 def dump(run: Run) -> bytes:
-    """The run as canonical JSON: stable key order, two-space indentation, a final newline."""
-    data = run.model_dump(mode="json", exclude_none=True)
-    text = json.dumps(_without_empty(data), indent=2, ensure_ascii=False, allow_nan=False)
+    """The run as canonical JSON: stable key order, two-space indentation, a final newline.
+
+    A field that holds nothing (no value, an empty list or mapping) is left out.
+    """
+    text = json.dumps(_content(run), indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
 
 
-def _without_empty(value: object) -> object:
+def _content(value: object) -> object:
+    if isinstance(value, Record):
+        return {name: _content(item) for name, item in value if item not in (None, (), {})}
     if isinstance(value, dict):
-        pairs = ((key, _without_empty(item)) for key, item in value.items())
-        return {key: item for key, item in pairs if item not in ({}, [])}
-    if isinstance(value, list):
-        return [_without_empty(item) for item in value]
-    return value
+        return {key: _content(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_content(item) for item in value]
+    return to_jsonable_python(value) if isinstance(value, datetime) else value
 
 
 def load(path: Path, *, place: str | None = None) -> Run:
-    """The run in a file, upgraded if it is of an older format; a RecordError says what is wrong."""
-    return parse(files.read_bytes(path, error=RecordError), place or str(path))
+    """The run in a file, upgraded if it is of an older format; a RecordError says what is wrong.
+
+    `place` is how errors name the file; else by its path.
+    """
+    place = place or str(path)
+    return parse(files.read_bytes(path, error=RecordError, place=place), place)
 
 
 def parse(data: bytes, place: str) -> Run:
     """The run in these bytes; `place` names them in errors."""
     try:
-        return Run.model_validate_json(data)
-    except ValidationError as problem:
-        return _upgraded(data, place, problem)
+        run = Run.model_validate_json(data)
+    except ValidationError:
+        return _parse_slowly(data, place)
+    return run if "format" in run.model_fields_set else _parse_slowly(data, place)
 
 
-def _upgraded(data: bytes, place: str, problem: ValidationError) -> Run:
-    """The slow path: an older format, a newer one, or an error to tell."""
+def _parse_slowly(data: bytes, place: str) -> Run:
+    """An older format, a file with a byte order mark, or an error to tell."""
+    from cardgen.store import positions
     from cardgen.store.validation import translate
 
-    text = files.decode(data, Path(place), error=RecordError)
+    text = files.decode(data, place, error=RecordError)
+    content = _object(text, place)
+    position = positions.find_json(text, ("format",))
+    where = f"{place}:{position.line}:{position.column}" if position else place
+    current = upgrade(content, f"{where}: /format")
+    # Of an upgraded run the lines are no longer those of the file: only pointers are told.
+    same = content.get("format") == FORMAT
     try:
-        content = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise RecordError(
-            place,
-            expected="a run file",
-            found="JSON nested too deeply",
-            next_step="restore the file from version control",
-        ) from error
-    except ValueError as error:
-        detail = (
-            f"{error.msg} at line {error.lineno} column {error.colno}"
-            if isinstance(error, json.JSONDecodeError)
-            else str(error)
-        )
-        raise RecordError(
-            place,
-            expected="whole, valid JSON with finite numbers",
-            found=detail,
-            next_step="restore the file from version control, or make the run again",
-        ) from error
+        return Run.model_validate_json(text if same else json.dumps(current))
+    except ValidationError as problem:
+        raise translate(
+            problem,
+            path=place if same else f"{place} (upgraded from format {content['format']})",
+            text=text if same else "",
+            model=Run,
+            error=RecordError,
+            find=positions.find_json,
+            reference="`cardgen schema run` prints what each field takes",
+        ) from problem
+
+
+def _object(text: str, place: str) -> dict[str, Any]:
+    """The text's JSON object; anything else is an error with its line and column.
+
+    NaN and infinities pass here: the models refuse them with the field's name.
+    """
+    from cardgen.store import positions
+
+    if not text.strip(" \t\r\n"):
+        raise _refused(place, "a run file", "an empty file")
+    try:
+        content = json.loads(text, parse_int=_whole)
+    except json.JSONDecodeError as problem:
+        line, column = positions.at(text, problem.pos)
+        here = text[problem.pos : problem.pos + 20]
+        reason = problem.msg[:1].lower() + problem.msg[1:].removesuffix(" at")
+        found = f"{reason}: {here!r}" if here.strip() else f"{reason}, and the file ends"
+        raise _refused(f"{place}:{line}:{column}", "whole, valid JSON", found) from problem
+    except RecursionError as problem:
+        raise _refused(place, "a run file", "JSON nested too deeply") from problem
     if not isinstance(content, dict):
-        raise RecordError(
-            place,
-            expected="a run file: a JSON object with `format`, `provenance`, `measurements`",
-            found=f"a JSON {type(content).__name__}",
-            next_step="name a run made by `cardgen import` or `cardgen collect`",
+        kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+        raise _refused(
+            f"{place}:1:1",
+            "a JSON object with `format`, `provenance` and `measurements`",
+            kinds.get(type(content), "a number"),
         )
-    if content.get("format") != FORMAT:
-        content = upgrade(content, place)
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        try:
-            return Run.model_validate_json(text)
-        except ValidationError as error:
-            problem = error
-    raise translate(problem, path=place, text=text, model=Run, error=RecordError) from problem
+    return content
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name}, which is no number that was measured")
+def _refused(place: str, expected: str, found: str) -> RecordError:
+    step = "restore the file from version control, or make the run again"
+    return RecordError(place, expected=expected, found=found, next_step=step)
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one so long that Python refuses to read it is left to the models."""
+    return int(digits) if len(digits) < DIGITS_AT_MOST else float(digits)
 
 
 class RecordSet:
@@ -124,16 +156,25 @@ class RecordSet:
                 first = sources.setdefault(source.sha256, file)
                 if first != file:
                     raise RecordError(
-                        file,
+                        f"{file}: /provenance/source/sha256",
                         expected="each source imported once",
                         found=f"the same source (sha256 {source.sha256[:12]}…) as {first}",
                         next_step="remove one of the two run files",
                     )
+            renamed: dict[Identity, int] = {}
             for index, measurement in enumerate(run.measurements):
                 stored = Stored(measurement, run, file, index)
                 identity = measurement.identity
-                if aliases and identity.model in aliases:
-                    identity = identity._replace(model=aliases[identity.model])
+                if aliases:
+                    identity = _renamed(identity, aliases)
+                    first_index = renamed.setdefault(identity, index)
+                    if first_index != index:
+                        raise RecordError(
+                            f"{file}: /measurements/{index}",
+                            expected="each measurement once in a run, models by their aliases",
+                            found=f"a duplicate of /measurements/{first_index}: {identity}",
+                            next_step="mend `aliases` in card.yaml, or remove one of the two",
+                        )
                 self._by_identity.setdefault(identity, []).append(stored)
                 self._by_kind.setdefault(measurement.kind, []).append(stored)
 
@@ -152,3 +193,8 @@ class RecordSet:
 
     def __len__(self) -> int:
         return sum(len(run.measurements) for _, run in self.runs)
+
+
+def _renamed(identity: Identity, aliases: Mapping[str, str]) -> Identity:
+    name = aliases.get(identity.model)
+    return identity if name is None else identity._replace(model=name)

@@ -1,0 +1,1 @@
+"""Specification, records and language to text: templates, escaping, code and commands."""
