@@ -122,7 +122,7 @@ class _Reader(HTMLParser):
         else:
             self.open.pop()
 
-    def handle_comment(self, data: str) -> None:
+    def handle_comment(self, data: str) -> None:  # noqa: ARG002 - the parser's signature
         self.page.tags["!--"] += 1
 
     def handle_data(self, data: str) -> None:

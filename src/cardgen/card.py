@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,15 @@ from pathlib import Path
 
 from cardgen.derive.quantity import Value
 from cardgen.derive.repeats import value_of
-from cardgen.errors import SpecificationError
+from cardgen.errors import RecordError, SpecificationError
 from cardgen.records import Run
 from cardgen.spec.card import CardSpecification
-from cardgen.spec.load import Project, load_card
-from cardgen.spec.locate import CARD_FILE, CARDS
+from cardgen.spec.load import Project, load_card, mistake
+from cardgen.spec.locate import is_card
 from cardgen.store import runs
 from cardgen.store.runs import RecordSet, Stored
+
+RUNS = "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,54 +48,93 @@ class Card:
 def open_card(project: Project, name: str) -> Card:
     """The card with all its runs; every error names the file to mend."""
     specification = load_card(project, name)
-    loaded = list(_runs_in(project, name, specification.runs))
-    for other in specification.uses:
-        if other == name or not (project.cards / other / CARD_FILE).is_file():
-            raise SpecificationError(
-                f"{CARDS}/{name}/{CARD_FILE}: /uses",
-                expected="names of other cards of this project",
-                found=repr(other),
-                next_step=f"name one of: {', '.join(n for n in project.names() if n != name)}",
-            )
+    loaded = [_run(*item) for item in _run_places(project, name, specification)]
+    for index, other in enumerate(specification.uses):
+        if other == name or not is_card(project.root, other):
+            raise _no_other_card(project, name, index, other)
         loaded += _used_runs(project, other)
     return Card(name, project, specification, RecordSet(loaded, specification.aliases))
 
 
+def _no_other_card(project: Project, name: str, index: int, other: str) -> SpecificationError:
+    names = [known for known in project.names() if known != name]
+    close = difflib.get_close_matches(other, names, n=1)
+    return mistake(
+        project,
+        name,
+        ("uses", index),
+        expected=f"another card: {', '.join(names[:20])}" if names else "another card",
+        found="the card itself" if other == name else f"no card {other!r}",
+        next_step=f"did you mean {close[0]!r}?" if close else f"remove {other!r}",
+    )
+
+
 def run_files(project: Project, name: str, folder: str) -> list[Path]:
-    """The card's run files, sorted; a folder that a link leads out of the project is refused."""
+    """The card's run files, sorted; one that a link leads out of the project is refused.
+
+    A card without the usual folder has no runs yet; another folder that card.yaml names exists.
+    """
     base = project.cards / name / folder
+
+    def refused(expected: str, found: str) -> SpecificationError:
+        step = "name the folder, inside the project, that holds the run files"
+        found = f"{folder!r}, {found}"
+        return mistake(project, name, ("runs",), expected=expected, found=found, next_step=step)
+
     try:
         with os.scandir(base) as entries:
-            names = sorted(
-                entry.name
-                for entry in entries
-                if entry.name.endswith(".json") and not entry.name.startswith(".")
+            found = sorted(
+                (entry for entry in entries if _is_named_as_run(entry.name)), key=lambda e: e.name
             )
-    except FileNotFoundError:
-        return []
+    except FileNotFoundError as problem:
+        if folder == RUNS and not base.is_symlink():
+            return []
+        raise refused("a folder of run files", "which does not exist") from problem
     except NotADirectoryError as problem:
-        raise SpecificationError(
-            f"{CARDS}/{name}/{CARD_FILE}: /runs",
-            expected="a folder",
-            found=f"{folder!r}, which is a file",
-            next_step="name the folder that holds the run files",
-        ) from problem
-    if base.is_symlink() and not base.resolve().is_relative_to(project.root.resolve()):
-        raise SpecificationError(
-            f"{CARDS}/{name}/{CARD_FILE}: /runs",
-            expected="a folder inside the project",
-            found=f"{folder!r}, a link that leads out of it",
-            next_step="keep the run files inside the project",
-        )
-    return [base / name for name in names]
+        raise refused("a folder of run files", "which is a file") from problem
+    except OSError as problem:
+        raise refused("a folder that can be read", str(problem.strerror)) from problem
+    if not _is_inside(project, name, base):
+        raise refused("a folder inside the project", "a link that leads out of it")
+    for entry in found:
+        if entry.is_symlink() and not _is_inside(project, name, base / entry.name):
+            raise _no_run_file(project, base / entry.name, "a link that leads out of the project")
+        if not entry.is_file():
+            what = "a folder" if entry.is_dir() else "no ordinary file"
+            raise _no_run_file(project, base / entry.name, what)
+    return [base / entry.name for entry in found]
 
 
-def _runs_in(project: Project, name: str, folder: str) -> list[tuple[str, Run]]:
-    loaded = []
-    for path in run_files(project, name, folder):
-        place = project.relative(path)
-        loaded.append((place, runs.load(path, place=place)))
-    return loaded
+def _is_named_as_run(name: str) -> bool:
+    return name.endswith(".json") and not name.startswith(".")
+
+
+def _is_inside(project: Project, name: str, path: Path) -> bool:
+    """Whether links leave the path in the project, or in the card's folder wherever that is."""
+    real = Path(os.path.realpath(path))
+    folders = (project.root, project.cards / name)
+    return any(real.is_relative_to(os.path.realpath(folder)) for folder in folders)
+
+
+def _no_run_file(project: Project, path: Path, found: str) -> RecordError:
+    return RecordError(
+        project.relative(path),
+        expected="a run file inside the project",
+        found=found,
+        next_step="move it out of the folder of run files, or give it another ending than .json",
+    )
+
+
+def _run_places(
+    project: Project, name: str, specification: CardSpecification
+) -> list[tuple[Path, str]]:
+    """The card's run files, each with its name in messages."""
+    paths = run_files(project, name, specification.runs)
+    return [(path, project.relative(path)) for path in paths]
+
+
+def _run(path: Path, place: str) -> tuple[str, Run]:
+    return place, runs.load(path, place=place)
 
 
 def _used_runs(project: Project, name: str) -> tuple[tuple[str, Run], ...]:
@@ -100,15 +142,14 @@ def _used_runs(project: Project, name: str) -> tuple[tuple[str, Run], ...]:
 
     Keyed by the files' times and sizes, and held for few cards, so that memory stays level.
     """
-    specification = load_card(project, name)
-    paths = run_files(project, name, specification.runs)
-    stamps = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
-    return _read_used(project, name, specification.runs, stamps)
+    places = _run_places(project, name, load_card(project, name))
+    stamps = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path, _ in places)
+    return _read_used(tuple(places), stamps)
 
 
 @lru_cache(maxsize=8)
 def _read_used(
-    project: Project, name: str, folder: str, stamps: tuple[tuple[int, int], ...]
+    places: tuple[tuple[Path, str], ...], stamps: tuple[tuple[int, int], ...]
 ) -> tuple[tuple[str, Run], ...]:
     del stamps
-    return tuple(_runs_in(project, name, folder))
+    return tuple(_run(path, place) for path, place in places)

@@ -14,7 +14,7 @@ from cardgen.card import Card
 from cardgen.derive.quantity import Absent, Leaf, Quantity, rounded
 from cardgen.errors import ProjectError
 from cardgen.render import card as rendering
-from cardgen.tables.methods import machine_text
+from cardgen.tables.methods import machine_parts
 from cardgen.tables.model import Cell
 
 
@@ -133,7 +133,8 @@ def _provenance(leaf: Leaf) -> Iterator[Line]:
         details.append(("file", source.file or ""))
         details.append(("url", source.url or ""))
         details.append(("sha256", source.sha256 or ""))
-    details.append(("machine", machine_text(provenance.machine)))
+    machine = ", ".join(str(part) for part in machine_parts(provenance.machine))
+    details.append(("machine", machine))
     environment = provenance.environment
     if environment is not None:
         packages = ", ".join(f"{name} {version}" for name, version in environment.packages.items())

@@ -7,19 +7,15 @@ table or a sentence hands over a `Message`, and the language is applied when the
 from __future__ import annotations
 
 import gettext
-import re
-from collections.abc import Mapping
+import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cardgen.catalog import open_catalog
 from cardgen.errors import TemplateError
 from cardgen.resources import resource
-
-if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog
 
 SOURCE_LANGUAGE = "en"
 NAMES = {"en": "English", "ru": "Русский"}
@@ -80,147 +76,73 @@ class Language:
         return sign + whole + (point + fraction if fraction else "")
 
 
-def available() -> tuple[str, ...]:
+def available(project_templates: Path | None = None) -> tuple[str, ...]:
     """The languages that cards can be written in: the source language and every catalog."""
-    folder = resource("templates") / "locale"
-    return (SOURCE_LANGUAGE, *sorted(path.stem for path in folder.glob("*.po") if path.is_file()))
+    folders = [resource("templates"), *([project_templates] if project_templates else [])]
+    found = {p.stem for f in folders for p in (f / "locale").glob("*.po") if p.is_file()}
+    return (SOURCE_LANGUAGE, *sorted(found - {SOURCE_LANGUAGE}))
 
 
-def language(code: str, *, locale_numbers: bool = False) -> Language:
-    """The language for a code such as `ru`; an error names those that exist."""
-    return Language(code, _catalog(code), locale_numbers=locale_numbers)
+def language(
+    code: str, *, locale_numbers: bool = False, project_templates: Path | None = None
+) -> Language:
+    """The language for a code such as `ru`; an error names those that exist.
 
-
-def _catalog(code: str) -> gettext.NullTranslations:
-    if code == SOURCE_LANGUAGE:
-        return gettext.NullTranslations()
-    if code not in available():
+    A project's own catalog, `templates/locale/<code>.po`, goes before cardgen's: it translates the
+    words of the project's own templates.
+    """
+    catalogs = [_catalog(code, folder) for folder in (project_templates, resource("templates"))]
+    found = [catalog for catalog in catalogs if catalog is not None]
+    if not found and code != SOURCE_LANGUAGE:
         raise TemplateError(
             f"language {code!r}",
-            expected=f"one of {', '.join(available())}",
+            expected=f"one of {', '.join(available(project_templates))}",
             found=f"no catalog {code}.po",
             next_step="use an available language, or add a catalog under templates/locale/",
         )
-    path = resource("templates") / "locale" / f"{code}.po"
-    status = path.stat()
-    return read_catalog(path, (status.st_mtime_ns, status.st_size))
+    return Language(code, Catalogs(found), locale_numbers=locale_numbers)
+
+
+class Catalogs(gettext.NullTranslations):
+    """Several catalogs as one: a message is said by the first that has it."""
+
+    def __init__(self, catalogs: Sequence[gettext.NullTranslations]) -> None:
+        super().__init__()
+        self.catalogs = tuple(catalogs)
+
+    def gettext(self, message: str) -> str:
+        """The message in the first catalog that translates it, else as it is."""
+        for catalog in self.catalogs:
+            said = catalog.gettext(message)
+            if said != message:
+                return said
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """The plural form for `n` of the first catalog that translates it, else the English one."""
+        english = msgid1 if n == 1 else msgid2
+        for catalog in self.catalogs:
+            said = catalog.ngettext(msgid1, msgid2, n)
+            if said not in (msgid1, msgid2):
+                return said
+        return english
+
+
+def _catalog(code: str, folder: Path | None) -> gettext.NullTranslations | None:
+    if folder is None or not code.isalpha():
+        return None
+    path = folder / "locale" / f"{code}.po"
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return _read(path, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=8)
-def read_catalog(path: Path, stamp: tuple[int, int] | None = None) -> gettext.NullTranslations:
-    """The translations of a PO file; whatever is wrong with it is an error with file and line.
-
-    Kept as long as `stamp` is the same: `build --watch` sees an edited catalog.
-    """
-    from babel import Locale, UnknownLocaleError
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import PoFileError, read_po
-
-    del stamp
-    place = f"templates/locale/{path.name}"
-    lines = _lines(path, place)
-    _check_syntax(lines, place)
-    header = next((n for n, line in enumerate(lines, 1) if line.startswith("msgid")), 1)
-    try:
-        catalog = read_po(lines, locale=Locale.parse(path.stem), abort_invalid=True)
-        if catalog.charset.lower().replace("-", "") != "utf8":
-            raise ValueError(f"the charset {catalog.charset}")  # noqa: TRY301 - one message below
-        _check_places(catalog, place)
-        compiled = BytesIO()
-        write_mo(compiled, catalog)
-        compiled.seek(0)
-        return gettext.GNUTranslations(compiled)
-    except PoFileError as problem:
-        found = str(problem).rpartition(" on ")[0]
-        raise _broken(place, problem.lineno + 1, "PO syntax", found) from problem
-    except (UnknownLocaleError, LookupError, ValueError) as problem:
-        expected = "a locale's name as the file's, and a header with charset UTF-8 and plural forms"
-        raise _broken(place, header, expected, str(problem)) from problem
-
-
-def _lines(path: Path, place: str) -> list[str]:
-    """The file's lines; a catalog is UTF-8, with or without a byte order mark."""
-    try:
-        data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as problem:
-        raise TemplateError(
-            place,
-            expected="a catalog that can be read",
-            found=problem.strerror or str(problem),
-            next_step="mend the file's permissions",
-        ) from problem
-    try:
-        return [line.strip() for line in data.decode().split("\n")]
-    except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        found = f"the byte 0x{data[problem.start]:02X}"
-        raise _broken(place, line, "text in UTF-8", found) from problem
-
-
-ENTRY = re.compile(
-    r'''(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d+\])?)\s+)?"(?:[^"\\]|\\.)*"''', re.S
-)
-FOLLOWS = {
-    "": ("msgctxt", "msgid"),
-    "msgctxt": ("msgid",),
-    "msgid": ("msgstr", "msgid_plural"),
-    "msgid_plural": ("msgstr[0]",),
-    "msgstr": ("msgctxt", "msgid"),
-}
-"""Which keyword may follow which; after `msgstr[n]` comes `msgstr[n+1]` or the next message."""
-
-
-def _check_syntax(lines: list[str], place: str) -> None:
-    """Refuse what Babel reads as something else: an open quote, a keyword out of order."""
-    last, start = "", 1
-    for number, line in enumerate(lines, 1):
-        if not line or line.startswith("#"):
-            continue
-        entry = ENTRY.fullmatch(line)
-        if entry is None or (not entry[1] and not last):
-            raise _broken(place, number, 'a keyword and "text", quotes closed', repr(line[:80]))
-        if not entry[1]:
-            continue
-        if last.startswith("msgstr["):
-            allowed = (f"msgstr[{int(last[7:-1]) + 1}]", *FOLLOWS["msgstr"])
-        else:
-            allowed = FOLLOWS[last]
-        if entry[1] not in allowed:
-            raise _broken(place, number, " or ".join(allowed), entry[1])
-        last, start = entry[1], number
-    if last and not last.startswith("msgstr"):
-        raise _broken(place, start, "a msgstr after it", f"the end of the file after {last}")
-
-
-PLACE = re.compile(r"%\((\w+)\)")
-
-
-def _check_places(catalog: Catalog, place: str) -> None:
-    """Refuse a translation that could not be filled: a `%(name)s` its message has not, a lone %."""
-    for message in catalog:
-        texts = [message.id] if isinstance(message.id, str) else list(message.id)
-        values = dict.fromkeys((name for text in texts for name in PLACE.findall(text)), 0)
-        unused = not message.id or message.fuzzy
-        if unused or not all(_fills(text, values) for text in texts):
-            continue
-        said = [message.string] if isinstance(message.string, str) else list(message.string or ())
-        for text in said:
-            if not _fills(text, values):
-                names = ", ".join(f"%({name})s" for name in values)
-                expected = f"the places {names}" if names else "no places"
-                found = repr(text[:80])
-                raise _broken(place, message.lineno or 1, f"{expected}, and %% for a %", found)
-
-
-def _fills(text: str, values: Mapping[str, int]) -> bool:
-    try:
-        text % values
-    except (KeyError, TypeError, ValueError):
-        return False
-    return True
-
-
-def _broken(place: str, line: int, expected: str, found: str) -> TemplateError:
-    return TemplateError(
-        f"{place}:{line}", expected=expected, found=found, next_step="mend the catalog"
-    )
+def _read(path: Path, changed: int, size: int) -> gettext.NullTranslations:
+    """The catalog, kept as long as its file is the same: `build --watch` sees an edited one."""
+    del changed, size
+    return open_catalog(path)

@@ -15,14 +15,14 @@ class Metric:
 
     id: str
     digits: int
-    style: Literal["fixed", "si"] = "fixed"
+    style: Literal["fixed", "si", "interval"] = "fixed"
     suffix: str = ""
     higher_is_better: bool | None = None
 
 
 SCORE = Metric("score", 2, higher_is_better=None)
 RECOVERY = Metric("recovery", 2, suffix="%", higher_is_better=True)
-DIFFERENCE = Metric("difference", 2)
+DIFFERENCE = Metric("difference", 2, style="interval")
 REQUEST_LATENCY = Metric("request-latency", 1, higher_is_better=False)
 REQUESTS_PER_SECOND = Metric("requests-per-second", 1, higher_is_better=True)
 QUERIES_PER_DOLLAR = Metric("queries-per-dollar", 0, higher_is_better=True)

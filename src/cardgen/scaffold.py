@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cardgen.errors import ProjectError
 from cardgen.frontmatter.emit import header
-from cardgen.spec.load import read_yaml
+from cardgen.spec.document import read_yaml
 from cardgen.spec.locate import CARD_FILE, CARDS, PROJECT_FILE
 from cardgen.store import files
 

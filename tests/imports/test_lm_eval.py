@@ -161,6 +161,12 @@ def test_a_limited_run_is_partial_and_says_so() -> None:
     assert "A partial run: limit 500.0." in read("lm-eval", SERVED.path).provenance.notes
 
 
+def test_a_length_without_a_limit_is_no_obstacle() -> None:
+    assert (
+        scores(read("lm-eval", SERVED.path))["chartqa", "ter", None].settings["max_length"] == 1e30
+    )
+
+
 def test_a_served_model_does_not_get_the_clients_gpu() -> None:
     machine = read("lm-eval", SERVED.path).provenance.machine
     assert machine is not None

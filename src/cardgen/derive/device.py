@@ -11,7 +11,7 @@ from cardgen.derive.quantity import (
     leaf,
     number,
 )
-from cardgen.derive.repeats import failure
+from cardgen.derive.repeats import failure, said
 from cardgen.language import Message
 from cardgen.records import DeviceMeasurement
 from cardgen.store.runs import Stored
@@ -39,7 +39,7 @@ def _missing(stored: Stored, measurement: DeviceMeasurement, *fields: str) -> Ab
     for field in fields:
         reason = measurement.absent.get(field)
         if reason is not None:
-            return Absent(Message("not measured: %(reason)s", {"reason": reason}), stored)
+            return Absent(Message("not measured: %(reason)s", {"reason": said(reason)}), stored)
     return None
 
 

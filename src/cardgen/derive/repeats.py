@@ -52,10 +52,23 @@ def value_of(
 
 def failure(stored: Stored) -> Absent:
     """Why a failed or skipped measurement has no value."""
-    reason = {"reason": stored.measurement.reason}
+    reason = {"reason": said(stored.measurement.reason or "—")}
     if stored.measurement.outcome == "failed":
         return Absent(Message("the run failed: %(reason)s", reason), stored)
     return Absent(Message("skipped: %(reason)s", reason), stored)
+
+
+def said(reason: str) -> Message:
+    """A reason that a record gives, as a message: those of cardgen's own tools are translated."""
+    return Message(reason)
+
+
+REASONS = (
+    Message("the result file holds null"),
+    Message("the report has no latency for this target"),
+    Message("the report has no energy for this target"),
+)
+"""What cardgen's importers give as reasons, here so that the catalogs have them."""
 
 
 def median(values: Sequence[Quantity]) -> Quantity:

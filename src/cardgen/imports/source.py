@@ -107,7 +107,7 @@ def read_json(path: Path, shape: Shape | None = None) -> Document:
             pieces = _widened(_digested(chunks(file, path), digest.update), wide)
             try:
                 root = parse(pieces, str(path), shape, file=_File(path, tuple(wide)))
-            except _WideNumber as number:
+            except _WideNumberError as number:
                 wide.append(number.end)
                 continue
         return Document(path, root, digest.hexdigest())
@@ -150,7 +150,7 @@ def _digested(pieces: Iterable[bytes], update: Callable[[bytes], object]) -> Ite
         yield piece
 
 
-class _WideNumber(Exception):
+class _WideNumberError(Exception):
     """A whole number that the parser's 64 bits do not hold ends at the byte `end` of the file."""
 
     def __init__(self, end: int) -> None:
@@ -179,7 +179,7 @@ def _broken(message: str, name: str, file: _File | None, offset: int) -> Excepti
         position = _position(file, offset)
         place, near = f"{name}:{position.line}:{position.column}", position.near
         if "integer overflow" in message and near and len(file.wide) < MOST_WIDE_NUMBERS:
-            return _WideNumber(position.offset)
+            return _WideNumberError(position.offset)
     next_step = "make the file again with its tool, or copy it again in full"
     word = next((w for w in (b"NaN", b"Infinity", b"-Infinity") if near.startswith(w)), None)
     if word is not None:

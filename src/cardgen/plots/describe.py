@@ -11,6 +11,7 @@ from cardgen.derive.quantity import Quantity, Value
 from cardgen.language import Language, Message
 from cardgen.metrics import RECOVERY
 from cardgen.plots.figure import Panel, Plot, Series
+from cardgen.records import Mode
 from cardgen.render.card import Contents
 from cardgen.render.tables import words
 from cardgen.tables.device import LATENCY, NAMES, energy_label
@@ -19,6 +20,12 @@ from cardgen.tables.serving import Grid
 from cardgen.tables.sweeps import Point, Swept
 
 ABSENT = Message("not measured")
+QUERIES_PER_DOLLAR: dict[Mode, Message] = {
+    "single-stream": Message("Queries per dollar, single-stream"),
+    "multi-stream": Message("Queries per dollar, multi-stream"),
+    "concurrent": Message("Queries per dollar, concurrent requests"),
+    "constant-rate": Message("Queries per dollar, constant request rate"),
+}
 
 
 def plots(contents: Contents, language: Language) -> list[Plot]:
@@ -48,7 +55,7 @@ def _plot(name: str, title: str, panels: Sequence[Panel], language: Language) ->
     return Plot(
         name,
         title,
-        f"{title}. {'; '.join(told)}.",
+        f"{title}. {'. '.join(told)}.",
         tuple(panels),
         absent=language.say(ABSENT),
         decimal="," if _decimal(language) == "," else ".",
@@ -58,9 +65,9 @@ def _plot(name: str, title: str, panels: Sequence[Panel], language: Language) ->
 def _told(panel: Panel) -> str:
     rows = []
     for series in panel.series:
-        points = ", ".join(f"{x} — {s}" for x, s in zip(panel.x, series.shown, strict=True))
-        rows.append(f"{series.label}: {points}" if series.label else points)
-    return "; ".join(rows)
+        points = "; ".join(f"{x} — {s}" for x, s in zip(panel.x, series.shown, strict=True))
+        rows.append(f"{series.label}: {points}" if len(panel.series) > 1 else points)
+    return " | ".join(rows)
 
 
 def _digits(table: Table) -> dict[str, str]:
@@ -151,11 +158,7 @@ def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> P
                 title=" ".join(words(title, language)),
             )
         )
-    title = language.say(
-        Message("Queries per dollar, single-stream")
-        if grid.mode == "single-stream"
-        else Message("Queries per dollar, multi-stream")
-    )
+    title = language.say(QUERIES_PER_DOLLAR[grid.mode])
     return _plot(f"queries-per-dollar-{grid.mode}", title, panels, language)
 
 

@@ -21,13 +21,7 @@ from cardgen.records.provenance import Tool
 from cardgen.records.reading import Reading
 
 Scale = Literal["fraction", "percent", "points"]
-Setting = (
-    str
-    | Annotated[int, Field(ge=-LARGEST_SETTING, le=LARGEST_SETTING)]
-    | float
-    | bool
-    | None
-)
+Setting = str | Annotated[int, Field(ge=-LARGEST_SETTING, le=LARGEST_SETTING)] | float | bool | None
 
 
 class Samples(Record):

@@ -46,7 +46,9 @@ def fault(
     told: dict[str, Any] = {"expected": expected, "at": tuple(at)}
     told |= {"found": found} if found else {}
     told |= {"next_step": next_step} if next_step else {}
-    return PydanticCustomError("fault", "{expected}, found {found}" if found else "{expected}", told)
+    return PydanticCustomError(
+        "fault", "{expected}, found {found}" if found else "{expected}", told
+    )
 
 
 def relative(path: str) -> str:

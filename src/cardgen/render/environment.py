@@ -101,6 +101,7 @@ def card_environment(project_templates: Path | None) -> Environment:
         fence=escape.fence,
         link=escape.link,
         say=_say,
+        number=_number,
     )
     return environment
 
@@ -190,6 +191,12 @@ def _say(context: Context, words: object) -> object:
 
         return localized(words, language.code)
     return words
+
+
+@pass_context
+def _number(context: Context, digits: str) -> str:
+    """A number written with a point, in the card's number style."""
+    return _language(context).number(digits)
 
 
 def render(environment: Environment, name: str, context: dict[str, Any]) -> str:

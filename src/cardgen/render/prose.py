@@ -112,7 +112,7 @@ def _has_html(text: str) -> bool:
 def _closed(body: str) -> str:
     """The part, its last fence closed if it was left open."""
     tokens = _parse(f"{body}\n\n{PROBE}", html=True)
-    if tokens[-2].content == PROBE and tokens[-1].level == 0:
+    if tokens[-1].type == "paragraph_close" and tokens[-2].content == PROBE:
         return body
     fences = [token.markup for token in tokens if token.type == "fence"]
     return f"{body}\n{fences[-1]}" if fences else body

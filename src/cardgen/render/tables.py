@@ -45,6 +45,8 @@ def cell_text(cell: Cell, language: Language) -> str:
         digits = cell.digits
         text = language.number(digits) if language.locale_numbers else digits
         text += cell.metric.suffix if cell.metric.style == "fixed" else ""
+        if cell.bounds is not None:
+            text += " [{}, {}]".format(*map(language.number, cell.bounds))
     else:
         text = ABSENT
     return f"{text} ({', '.join(cell.marks)})" if cell.marks else text

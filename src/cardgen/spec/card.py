@@ -63,8 +63,9 @@ def _language(code: str) -> str:
 Repo = Annotated[str, AfterValidator(_repo)]
 LanguageCode = Annotated[str, AfterValidator(_language)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=PRINTABLE)]
-Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
-Localized = Name | dict[LanguageCode, Name]
+Whole = Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)]
+Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
+Localized = Name | Annotated[dict[LanguageCode, Name], Field(min_length=1)]
 """One text for every language, or a text a language."""
 
 
@@ -81,7 +82,7 @@ class TaskRow(Specification):
     metric: Name | None = None
     split: Name | None = None
     variant: Name | None = None
-    n_shot: Whole | None = None
+    n_shot: Annotated[Whole, Field(ge=0)] | None = None
     language: Name | None = None
     title: Localized | None = None
     category: Localized | None = None
@@ -127,9 +128,9 @@ class Settings(Specification):
 
     device: Name | None = None
     dataset: Name | None = None
-    batch_size: Whole | None = None
-    image_size: Whole | None = None
-    sequence_length: Whole | None = None
+    batch_size: Positive | None = None
+    image_size: Positive | None = None
+    sequence_length: Positive | None = None
     optimization: Name | None = None
 
 
@@ -154,10 +155,10 @@ class Deployment(Specification):
 
     engine: Name = "vLLM"
     minimum_version: Name | None = None
-    max_model_len: Whole | None = None
-    max_num_seqs: Whole | None = None
-    temperature: float | None = None
-    max_tokens: Whole = 64
+    max_model_len: Positive | None = None
+    max_num_seqs: Positive | None = None
+    temperature: Annotated[float, Field(ge=0)] | None = None
+    max_tokens: Positive = 64
     prompt: Name = "What is the content of this image?"
     trust_remote_code: bool = False
 
@@ -204,7 +205,9 @@ class CardSpecification(Specification):
     serving: ServingSection = ServingSection.model_construct()
     device: DeviceSection = DeviceSection.model_construct()
     plots: Literal["svg", "png"] = "svg"
-    numbers: Literal["point", "locale"] = "point"
+    numbers: Literal["point", "locale"] | None = Field(
+        None, description="The card's number style; by default the project's, else `point`."
+    )
     runs: RelativePath = Field("runs", description="The folder of run files, in the card's own.")
 
     @model_validator(mode="after")

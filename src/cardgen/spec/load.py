@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import yaml_rs
 from pydantic import ValidationError
 
 from cardgen.derive.serving import HourlyPrice
 from cardgen.errors import SpecificationError
 from cardgen.spec.card import CardSpecification, Specification
+from cardgen.spec.document import read_yaml
 from cardgen.spec.locate import CARD_FILE, CARDS, PROJECT_FILE, card_name, card_names, find_root
 from cardgen.spec.project import ProjectSpecification
-from cardgen.store import files
+from cardgen.store import files, positions
+from cardgen.store.positions import Step
 
 Model = TypeVar("Model", bound=Specification)
 
@@ -56,12 +59,12 @@ def find_project(start: Path | None = None) -> Project:
     """The project that holds `start`, its cardgen.yaml read and validated where there is one."""
     root = find_root(start)
     path = root / PROJECT_FILE
-    return Project(root, load_project(path) if path.is_file() else ProjectSpecification())
+    return Project(root, load_project(path) if os.path.lexists(path) else ProjectSpecification())
 
 
 def load_project(path: Path) -> ProjectSpecification:
-    """The project file, validated."""
-    return _load(path, ProjectSpecification, PROJECT_FILE)
+    """The project file, validated; an empty one leaves all as it is by default."""
+    return _load(path, ProjectSpecification, PROJECT_FILE, may_be_empty=True)
 
 
 def load_card(project: Project, name: str) -> CardSpecification:
@@ -70,30 +73,32 @@ def load_card(project: Project, name: str) -> CardSpecification:
     return _load(path, CardSpecification, project.relative(path))
 
 
-def read_yaml(data: bytes, place: str) -> tuple[Any, str]:
-    """The parsed YAML 1.2 document and its text; a SpecificationError says where it breaks."""
-    text = files.decode(data, Path(place), error=SpecificationError)
-    try:
-        return yaml_rs.loads(text, parse_datetime=False), text
-    except (ValueError, RecursionError, OverflowError) as problem:
-        lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-        found = lines[-1] if lines else "broken YAML"
-        raise SpecificationError(
-            f"{place}: {lines[0]}" if len(lines) > 1 else place,
-            expected="valid YAML 1.2, every key once",
-            found=found,
-            next_step="mend the line; quote text that holds ':', '#', '{' or '['",
-        ) from problem
+def mistake(
+    project: Project, name: str, path: Sequence[Step], *, expected: str, found: str, next_step: str
+) -> SpecificationError:
+    """An error about a value of the card's card.yaml that shows only beside other files."""
+    file = project.cards / name / CARD_FILE
+    text = files.read_bytes(file, error=SpecificationError).decode("utf-8-sig")
+    position = positions.find(text, path)
+    place = project.relative(file)
+    where = f"{place}:{position.line}:{position.column}" if position else place
+    return SpecificationError(
+        f"{where}: {positions.pointer(path)}", expected=expected, found=found, next_step=next_step
+    )
 
 
-def _load(path: Path, model: type[Model], place: str) -> Model:
-    content, text = read_yaml(files.read_bytes(path, error=SpecificationError), place)
+def _load(path: Path, model: type[Model], place: str, *, may_be_empty: bool = False) -> Model:
+    data = files.read_bytes(path, error=SpecificationError, place=place)
+    content, text = read_yaml(data, place)
+    if content is None and may_be_empty:
+        content = {}
     if not isinstance(content, dict):
+        kinds = {type(None): "an empty file", list: "a list", str: "a text"}
         raise SpecificationError(
-            place,
+            f"{place}:1:1",
             expected="a mapping of keys to values",
-            found="an empty file" if content is None else f"a {type(content).__name__}",
-            next_step="start from `cardgen init`, or see docs/card-yaml.md",
+            found=kinds.get(type(content), "a single value"),
+            next_step="see docs/card-yaml.md, or start from `cardgen init`",
         )
     try:
         return model.model_validate(content)
@@ -101,5 +106,10 @@ def _load(path: Path, model: type[Model], place: str) -> Model:
         from cardgen.store.validation import translate
 
         raise translate(
-            problem, path=place, text=text, model=model, error=SpecificationError
+            problem,
+            path=place,
+            text=text,
+            model=model,
+            error=SpecificationError,
+            reference="docs/card-yaml.md says what each key takes",
         ) from problem

@@ -14,11 +14,20 @@ from cardgen.errors import ProjectError
 PROJECT_FILE = "cardgen.yaml"
 CARDS = "cards"
 CARD_FILE = "card.yaml"
+SHOWN = 100
 
 
 def find_root(start: Path | None = None) -> Path:
     """The project that holds `start`: the nearest folder upwards with cardgen.yaml, else cards/."""
-    folder = (start or Path.cwd()).absolute()
+    try:
+        folder = (start or Path.cwd()).absolute()
+    except FileNotFoundError as problem:
+        raise ProjectError(
+            "the working folder",
+            expected="a folder",
+            found="one that was removed",
+            next_step="change to the project's folder",
+        ) from problem
     for mark in (PROJECT_FILE, CARDS):
         for candidate in (folder, *folder.parents):
             found = candidate / mark
@@ -50,16 +59,29 @@ def card_name(root: Path, given: str) -> str:
     elif os.sep in name:
         path = Path(name).absolute()
         name = path.name if path.parent == root / CARDS else name
-    plain = (
-        name not in ("", ".", "..") and "/" not in name and "\\" not in name and "\0" not in name
-    )
-    if plain and (root / CARDS / name / CARD_FILE).is_file():
+    if is_card(root, name):
         return name
     names = card_names(root)
     close = difflib.get_close_matches(name, names, n=1)
+    plain = is_plain(name)
+    create = f"create it with `cardgen init {name}`" if plain else "name a folder of cards/"
     raise ProjectError(
-        f"card {given!r}",
+        f"card {given[:SHOWN]!r}",
         expected=f"one of: {', '.join(names[:20])}" if names else f"a folder {CARDS}/NAME/",
-        found=f"no {CARDS}/{name}/{CARD_FILE} in {root}",
-        next_step=f"did you mean {close[0]!r}?" if close else "create it with `cardgen init NAME`",
+        found=(
+            f"no {CARDS}/{name[:SHOWN]}/{CARD_FILE} in {root}"
+            if plain
+            else "a path that is no folder of cards/"
+        ),
+        next_step=f"did you mean {close[0]!r}?" if close else create,
     )
+
+
+def is_plain(name: str) -> bool:
+    """Whether the name is one folder's name, and nothing that leads elsewhere."""
+    return name not in ("", ".", "..") and not any(mark in name for mark in "/\\\0")
+
+
+def is_card(root: Path, name: str) -> bool:
+    """Whether the project has a card of this name."""
+    return is_plain(name) and os.path.isfile(root / CARDS / name / CARD_FILE)  # noqa: PTH113

@@ -9,7 +9,7 @@ from cardgen.card import Card
 from cardgen.derive import accuracy, device, serving
 from cardgen.derive.quantity import Quantity, Value
 from cardgen.derive.repeats import disagreements
-from cardgen.language import Message
+from cardgen.language import Message, Words
 from cardgen.metrics import (
     BATCH_LATENCY,
     ENERGY,
@@ -56,7 +56,7 @@ class Method:
     tool: str
     read_from: str
     engines: tuple[str, ...]
-    machine: str
+    machine: tuple[Words, ...]
     samples: tuple[int, ...]
     source: str
     source_url: str
@@ -106,7 +106,7 @@ def _method(runs: Sequence[Run]) -> Method:
         _tool(provenance),
         _tool(provenance) if provenance.origin == "imported" and source else "",
         tuple(engines),
-        machine_text(provenance.machine),
+        machine_parts(provenance.machine),
         tuple(samples),
         source.title if source else "",
         source.url or "" if source else "",
@@ -119,23 +119,23 @@ def _tool(provenance: Provenance) -> str:
     return " ".join(part for part in (tool.name, tool.version, tool.commit) if part)
 
 
-def machine_text(machine: Machine | None) -> str:
-    """The machine in one line; empty where the record does not say."""
+def machine_parts(machine: Machine | None) -> tuple[Words, ...]:
+    """The machine's parts, those that the record names."""
     if machine is None:
-        return ""
+        return ()
     gpu = machine.gpu
     if gpu and machine.gpu_count and machine.gpu_count > 1:
         gpu = f"{machine.gpu_count} × {gpu}"
     memory = f"{machine.memory_bytes / 2**30:.0f} GiB" if machine.memory_bytes else None
-    parts = (
+    parts: tuple[Words | None, ...] = (
         gpu,
         machine.cpu,
         memory,
         f"CUDA {machine.cuda}" if machine.cuda else None,
-        f"driver {machine.driver}" if machine.driver else None,
+        Message("driver %(version)s", {"version": machine.driver}) if machine.driver else None,
         machine.operating_system,
     )
-    return ", ".join(part for part in parts if part)
+    return tuple(part for part in parts if part)
 
 
 def unknowns(card: Card) -> list[Message]:
@@ -205,7 +205,7 @@ def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
         any(s.requests is None for s in loads),
     )
     yield (
-        Message("Spread of the serving results: one window each, no repeats recorded."),
+        Message("Spread of the serving results: one window per result, no repeats recorded."),
         bool(loads) and all(len(repeats) == 1 for repeats in _repeats(card, "serving")),
     )
     yield (
@@ -217,7 +217,7 @@ def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
         bool(loads) and not machines["serving"],
     )
     yield (
-        Message("Spread of the device results: one run a setting, no repeats recorded."),
+        Message("Spread of the device results: one run per setting, no repeats recorded."),
         bool(devices) and all(len(repeats) == 1 for repeats in _repeats(card, "device")),
     )
     yield (

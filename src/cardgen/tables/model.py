@@ -28,7 +28,10 @@ SI = {0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E", 21: "Z", 24: "Y"
 
 @dataclass(slots=True)
 class Cell:
-    """One cell: words, or a value with its metric; `digits` is filled when the table settles."""
+    """One cell: words, or a value with its metric; the digits are filled when the table settles.
+
+    `bounds` are the ends of a statistical interval, where the metric is shown with one.
+    """
 
     content: Text | Value
     metric: Metric | None = None
@@ -38,6 +41,7 @@ class Cell:
     bold: bool = False
     address: str = ""
     digits: str = ""
+    bounds: tuple[str, str] | None = None
     marks: list[str] = field(default_factory=list)
     remark: Message | None = None
 
@@ -111,6 +115,8 @@ def write_digits(cells: Sequence[Cell]) -> None:
     decimals = shared_decimals(quantities, metric.digits)
     for cell, quantity in zip(present, quantities, strict=True):
         cell.digits = rounded(quantity.value, decimals)
+        if metric.style == "interval":
+            cell.bounds = (rounded(quantity.low, decimals), rounded(quantity.high, decimals))
 
 
 def shared_decimals(quantities: Sequence[Quantity], digits: int) -> int:

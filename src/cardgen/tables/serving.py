@@ -239,8 +239,12 @@ def _place_label(card: Card, place: Place, grid: Grid) -> Text:
     if len({line.place.engine for line in grid.lines}) > 1:
         lines.append(place.engine)
     if place.load is not None:
-        unit = "%g req/s" if grid.mode == "constant-rate" else "%g streams"
-        lines.append(unit % place.load)
+        load = {"load": f"{place.load:g}"}
+        lines.append(
+            Message("%(load)s requests/s", load)
+            if grid.mode == "constant-rate"
+            else Message("%(load)s streams", load)
+        )
     return tuple(lines) if len(lines) > 1 else lines[0]
 
 
