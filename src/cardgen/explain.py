@@ -6,6 +6,7 @@ Owns finding cells by address or printed number, and the tree that answers for o
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,12 +33,16 @@ def find(cells: dict[str, Cell], wanted: str, name: str) -> list[str]:
     """The addresses a user means: an exact one, else all that contain the words or print so.
 
     `wanted` is an address, a part of one, several parts apart by blanks or slashes, or a number
-    as the card prints it. None found is an error with the nearest address.
+    as the card prints it, in either number style. None found is an error with the nearest address.
     """
     if wanted in cells:
         return [wanted]
-    number = wanted.strip().rstrip("%x×").strip()
-    printed = [address for address, cell in cells.items() if cell.digits == number]
+    written = "".join(wanted.replace("\u2212", "-").replace(",", ".").split()).rstrip("%x×")
+    printed = [
+        address
+        for address, cell in cells.items()
+        if cell.digits and written in (_compact(cell.digits), _compact(shown(cell)))
+    ]
     if printed:
         return printed
     parts = wanted.lower().replace("/", " ").split()
@@ -54,6 +59,15 @@ def find(cells: dict[str, Cell], wanted: str, name: str) -> list[str]:
     )
 
 
+def shown(cell: Cell) -> str:
+    """The cell's number with its sign of unit, as the card prints it."""
+    return cell.digits + (cell.metric.suffix if cell.metric else "")
+
+
+def _compact(text: str) -> str:
+    return "".join(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of an explanation: how deep it stands and what it says."""
@@ -65,14 +79,13 @@ class Line:
 def lines(cell: Cell) -> Iterator[Line]:
     """The explanation of a cell as an indented text."""
     content = cell.content
-    suffix = cell.metric.suffix if cell.metric and cell.metric.style == "fixed" else ""
     if isinstance(content, Absent):
         yield Line(0, f"{cell.address}: no value: {content.reason}")
         if content.stored is not None:
             yield Line(1, f"record: {content.stored.file}#{content.stored.pointer()}")
         return
     assert isinstance(content, Quantity)
-    yield Line(0, f"{cell.address}: {cell.digits}{suffix}")
+    yield Line(0, f"{cell.address}: {shown(cell)}")
     yield from _quantity(content, 1)
     seen: set[str] = set()
     for leaf in content.leaves():
@@ -96,8 +109,6 @@ def interval(quantity: Quantity) -> str:
 
 
 def _magnitude(width: float) -> int:
-    import math
-
     return math.floor(math.log10(width)) if width > 0 and math.isfinite(width) else 0
 
 
@@ -155,9 +166,12 @@ def as_data(card: Card, cell: Cell) -> dict[str, Any]:
     content = cell.content
     data: dict[str, Any] = {"card": card.name, "cell": cell.address}
     if isinstance(content, Absent):
-        return {**data, "value": None, "reason": str(content.reason)}
+        data |= {"value": None, "reason": str(content.reason)}
+        if content.stored is not None:
+            data |= {"file": content.stored.file, "pointer": content.stored.pointer()}
+        return data
     assert isinstance(content, Quantity)
-    data["shown"] = cell.digits + (cell.metric.suffix if cell.metric else "")
+    data["shown"] = shown(cell)
     data.update(_tree(content))
     data["records"] = {
         leaf.file: leaf.stored.run.provenance.model_dump(mode="json", exclude_none=True)
@@ -167,11 +181,16 @@ def as_data(card: Card, cell: Cell) -> dict[str, Any]:
     return data
 
 
+def _bound(value: float) -> float | None:
+    """The bound, None where there is none: JSON knows no infinity."""
+    return value if math.isfinite(value) else None
+
+
 def _tree(quantity: Quantity) -> dict[str, Any]:
     node: dict[str, Any] = {
         "value": quantity.value,
-        "low": quantity.low,
-        "high": quantity.high,
+        "low": _bound(quantity.low),
+        "high": _bound(quantity.high),
         "unit": quantity.unit,
     }
     if quantity.leaf is not None:

@@ -177,10 +177,9 @@ def test_what_does_not_show_is_spelled_out() -> None:
     assert part("a\u202eb\n\n```\nc\u200bd\n```") == "a⟨U+202E⟩b\n\n```\nc⟨U+200B⟩d\n```"
 
 
-PIECES = st.sampled_from(
-    ["\n", "\n\n", "    ", "- ", "> ", "1. ", " ", "\t"]
-    + "` `` ``` ~~~ <b> </b> <script> <!-- <a> \\ [x]( ) | a {{ <https://x.y> * #".split()
-)
+BLANKS = ("\n", "\n\n", "    ", "- ", "> ", "1. ", " ", "\t")
+MARKS = "` `` ``` ~~~ <b> </b> <script> <!-- <a> \\ [x]( ) | a {{ <https://x.y> * #"
+PIECES = st.sampled_from([*BLANKS, *MARKS.split()])
 
 
 @settings(RELAXED, max_examples=300)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from cardgen.records.base import NonNegative, PositiveCount, Record, Text
+from cardgen.records.base import NonNegative, PositiveCount, Record, Text, fault
 from cardgen.records.measurement import Measurement
 from cardgen.records.reading import NonNegativeReading, PositiveReading, Reading
 
@@ -38,9 +38,12 @@ class Energy(Record):
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Energy:
         if (self.joules_per_sample is None) == (self.window_j is None):
-            raise ValueError("give either `joules_per_sample` or `window_j` with `samples`")
+            raise fault(
+                "either `joules_per_sample`, or `window_j` with `samples`",
+                found="neither" if self.window_j is None else "both",
+            )
         if self.window_j is not None and self.samples is None:
-            raise ValueError("`window_j` needs the number of `samples` it covers")
+            raise fault("the number of `samples` that `window_j` covers", found="none")
         return self
 
 

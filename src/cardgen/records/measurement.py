@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field, model_validator
 
-from cardgen.records.base import Outcome, Record, Text
+from cardgen.records.base import Outcome, Record, Text, fault
 
 
 class Identity(NamedTuple):
@@ -38,11 +38,24 @@ class Measurement(Record):
         if self.outcome == "measured":
             if self.VALUE_FIELDS and not present:
                 names = ", ".join(self.VALUE_FIELDS)
-                raise ValueError(f"a measured outcome needs at least one of: {names}")
+                raise fault(
+                    f"at least one of: {names}",
+                    found="none, though the outcome is `measured`",
+                    next_step="give a value, or the outcome `failed` or `skipped` with a `reason`",
+                )
         elif self.reason is None:
-            raise ValueError(f"a {self.outcome} outcome needs a `reason`")
+            raise fault(
+                f"a `reason` with the outcome `{self.outcome}`",
+                found="none",
+                next_step="say why there is no value in `reason`",
+            )
         elif present:
-            raise ValueError(f"a {self.outcome} outcome holds no values, but has {present[0]}")
+            raise fault(
+                f"no values with the outcome `{self.outcome}`",
+                found=f"`{present[0]}`",
+                next_step="remove the value, or mend the outcome",
+                at=(present[0],),
+            )
         return self
 
     def key(self) -> tuple[object, ...]:

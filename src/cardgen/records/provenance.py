@@ -82,7 +82,11 @@ class Provenance(Record):
     @model_validator(mode="after")
     def _origin_needs_its_evidence(self) -> Provenance:
         if self.origin != "measured" and self.source is None:
-            raise ValueError(f"an {self.origin} run must name its `source`")
+            raise fault(
+                f"the `source` of a run whose origin is `{self.origin}`",
+                found="none",
+                next_step="add `source` with its `title`",
+            )
         start, end = self.started_at, self.ended_at
         if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
             raise fault(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cardgen.records.base import NonNegative, PositiveCount, Record
+from cardgen.records.base import NonNegative, PositiveCount, Record, fault
 
 Rounding = Literal["nearest", "truncated", "unknown"]
 
@@ -21,7 +21,7 @@ class Interval(Record):
     @model_validator(mode="after")
     def _ordered(self) -> Interval:
         if self.low > self.high:
-            raise ValueError(f"low {self.low} is above high {self.high}")
+            raise fault(f"a low end not above {self.high}", found=str(self.low), at=("low",))
         return self
 
 
@@ -45,7 +45,11 @@ class Reading(Record):
     @model_validator(mode="after")
     def _rounding_needs_decimals(self) -> Reading:
         if self.rounding != "nearest" and self.decimals is None:
-            raise ValueError("`rounding` describes a printed number: give its `decimals`")
+            raise fault(
+                "the `decimals` of a printed number, which `rounding` speaks of",
+                found="none",
+                next_step="add `decimals`, or remove `rounding`",
+            )
         return self
 
     @property

@@ -14,6 +14,7 @@ from cardgen.records.base import (
     PositiveCount,
     Record,
     Text,
+    fault,
 )
 from cardgen.records.measurement import Measurement
 from cardgen.records.reading import NonNegativeReading, PositiveReading
@@ -101,7 +102,15 @@ class ServingMeasurement(Measurement):
     @model_validator(mode="after")
     def _price_comes_with_queries_per_dollar(self) -> ServingMeasurement:
         if (self.price is None) != (self.queries_per_dollar is None):
-            raise ValueError("`queries_per_dollar` and the `price` it used come together")
+            present, absent = "queries_per_dollar", "price"
+            if self.queries_per_dollar is None:
+                present, absent = absent, present
+            raise fault(
+                "`queries_per_dollar` together with the `price` it used",
+                found=f"`{present}` alone",
+                next_step=f"add `{absent}`, or remove `{present}`",
+                at=(present,),
+            )
         return self
 
     def key(self) -> tuple[object, ...]:

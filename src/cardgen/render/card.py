@@ -143,7 +143,6 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         LANGUAGE: language,
         "card": specification,
         "name": card.name,
-        "header": Markup(contents.header) if name == "README.md" else Markup(""),  # noqa: S704
         "other_languages": [
             (NAMES.get(code, code), readme_name(specification, code))
             for code in specification.languages
@@ -175,7 +174,8 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "hub": HUB,
     }
     environment = card_environment(project_templates(card))
-    return tidy(render(environment, "card.md.j2", context), f"{place}/{name}")
+    body = tidy(render(environment, "card.md.j2", context), f"{place}/{name}")
+    return f"{contents.header}\n{body}" if name == "README.md" else body
 
 
 def _headlines(contents: Contents, language: Language) -> dict[Mode, dict[str, Any]]:

@@ -85,8 +85,18 @@ class CardEnvironment(ImmutableSandboxedEnvironment):
             bytecode_cache=CompiledTemplates(cache_folder() / "templates"),
         )
         self.policies["ext.i18n.trimmed"] = True
+        self._safe: dict[tuple[type, str], bool] = {}
         for name in ("default", "d"):
             self.filters.pop(name, None)
+
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """The sandbox's answer, asked once a type and name: it depends on nothing else."""
+        key = (type(obj), attr)
+        safe = self._safe.get(key)
+        if safe is None:
+            safe = self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return safe
 
 
 @lru_cache(maxsize=8)
@@ -245,36 +255,51 @@ def _line(problem: BaseException) -> str:
 
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|%\}|%\(\w+\)[sd]|\[More Information Needed\]")
-FENCE = re.compile(r"^(`{3,}|~{3,})", re.M)
+CODE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?(?:^\1[`~]*[ ]*$|\Z)", re.M | re.S)
+BLANKS = re.compile(r"\n{3,}")
+TRAILING = re.compile(r"^ +$|(?<=[^ \n]) $|(?<=[^ \n]  ) +$", re.M)
+"""Blanks at a line's end, but for the two that break a line."""
 
 
 def tidy(text: str, place: str) -> str:
-    """The finished text: single blank lines, one final newline, and no placeholder left outside
-    code. A placeholder is an error that names its line."""
-    lines: list[str] = []
-    fence = ""
-    for line in text.split("\n"):
-        opening = FENCE.match(line)
-        if fence:
-            if line.startswith(fence) and not line.strip("`~"):
-                fence = ""
-            lines.append(line)
-            continue
-        if opening:
-            fence = opening[1]
-        line = line.rstrip(" ") + ("  " if line.endswith("  ") and line.strip() else "")
-        if not line and (not lines or not lines[-1]):
-            continue
-        found = PLACEHOLDER.search(line)
+    """The finished text: single blank lines, one final newline, no placeholder outside code.
+
+    A placeholder is an error that names its line.
+    """
+    pieces: list[str] = []
+    end = 0
+    for block in CODE.finditer(text):
+        pieces += [_tidy_words(text[end : block.start()]), block[0]]
+        end = block.end()
+    pieces.append(_tidy_words(text[end:]))
+    tidied = "".join(pieces).strip("\n") + "\n"
+    if any(PLACEHOLDER.search(words) for words in pieces[::2]):
+        raise _unfilled(pieces, place)
+    return tidied
+
+
+def _tidy_words(words: str) -> str:
+    return BLANKS.sub("\n\n", TRAILING.sub("", words))
+
+
+def _unfilled(pieces: list[str], place: str) -> TemplateError:
+    """The error for the first placeholder outside code, with its line in the finished text."""
+    number = 1
+    for index, piece in enumerate(pieces):
+        text = piece if index else piece.lstrip("\n")
+        found = None if index % 2 else PLACEHOLDER.search(text)
         if found:
-            raise TemplateError(
-                f"{place}:{len(lines) + 1}",
+            line = number + text.count("\n", 0, found.start())
+            start = text.rfind("\n", 0, found.start()) + 1
+            shown = text[start:].split("\n", 1)[0].strip()[:80]
+            return TemplateError(
+                f"{place}:{line}",
                 expected="a card without unfilled places",
-                found=f"{found[0]!r} in {line.strip()[:80]!r}",
+                found=f"{found[0]!r} in {shown!r}",
                 next_step="fill the place, or write it as code",
             )
-        lines.append(line)
-    return "\n".join(lines).rstrip("\n") + "\n"
+        number += text.count("\n")
+    raise AssertionError("no placeholder")  # pragma: no cover - called when there is one
 
 
 def forget_templates() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -18,11 +19,15 @@ from cardgen.spec.card import Section
 from cardgen.store import files
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 TAG = re.compile(r"<(?!https?://[^\s<>]*>)(?=[A-Za-z/!?])")
 BRACES = re.compile(r"\{(?=[{%])|[}%](?=\})")
+HEADING = re.compile(r"^#(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*$")
+INTRICATE = re.compile(r"<|```|~~~|\{[{%]|[}%]\}|%\(|^[ \t]+#|^(?=.*\|)[-:| \t]+$", re.M)
+"""What needs a parser of Markdown to be read rightly; most prose has none of it."""
 PROBE = "the end of this part"
 
 
@@ -39,7 +44,9 @@ def read(folder: Path, language: str, place: str) -> dict[str, str]:
 def split(text: str, place: str) -> dict[str, str]:
     """The parts of a prose file by section, each made safe; an unknown section is an error."""
     lines = [spelled(line) for line in re.split(r"\r\n|\r|\n", text)]
-    headings = _headings(_parse("\n".join(lines), html=False))
+    joined = "\n".join(lines)
+    plain = INTRICATE.search(joined) is None
+    headings = _plain_headings(lines) if plain else _headings(_parse(joined, html=False))
     sections = get_args(Section)
     parts: dict[str, list[str]] = {"overview": []}
     current = "overview"
@@ -57,16 +64,27 @@ def split(text: str, place: str) -> dict[str, str]:
                 next_step="use '##' and deeper for headings of your own",
             )
         parts.setdefault(current, [])
-    joined = {name: "\n".join(body).strip("\n") for name, body in parts.items()}
-    return {name: _closed(_safe(body)) for name, body in joined.items() if body.strip()}
+    bodies = {name: "\n".join(body).strip("\n") for name, body in parts.items()}
+    made_safe = (lambda body: body) if plain else (lambda body: _closed(_safe(body)))
+    return {name: made_safe(body) for name, body in bodies.items() if body.strip()}
 
 
 def _parse(text: str, *, html: bool) -> list[Token]:
     """The tokens of CommonMark with tables; without `html`, tags are text."""
+    return _parser(html=html).parse(text)
+
+
+@lru_cache(maxsize=2)
+def _parser(*, html: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
-    return parser.parse(text)
+    return MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
+
+
+def _plain_headings(lines: Sequence[str]) -> dict[int, str]:
+    """The `#` headings of a text without fences and HTML: there, each such line is one."""
+    found = ((number, HEADING.match(line)) for number, line in enumerate(lines))
+    return {number: heading[1] or "" for number, heading in found if heading}
 
 
 def _headings(tokens: Sequence[Token]) -> dict[int, str]:

@@ -159,15 +159,19 @@ def benchmark(card: Card, grids: list[Grid], templates: Path | None) -> list[Sni
     for item in stored:
         measurement = item.measurement
         assert isinstance(measurement, ServingMeasurement)
-        scenarios.setdefault(measurement.scenario.name, measurement.scenario)
+        scenario = measurement.scenario
+        if scenario.prompt_tokens is not None and scenario.output_tokens is not None:
+            scenarios.setdefault(scenario.name, scenario)
         window = window or measurement.window_s
     context = {
         "model": card.specification.model,
         "scenarios": list(scenarios.values()),
-        "modes": [grid.mode for grid in grids],
+        "loads": list(
+            dict.fromkeys((line.place.load, grid.mode) for grid in grids for line in grid.lines)
+        ),
         "window_s": window,
     }
-    code = _command("guidellm.sh.j2", context, templates)
+    code = _command("guidellm.sh.j2", context, templates) if scenarios else None
     if code is None:
         return []
     return [Snippet(Message("Benchmarking commands"), code, "bash", "reconstructed")]

@@ -225,9 +225,18 @@ class CardSpecification(Specification):
                         at=(name, index),
                     )
         if self.kind in ("quantized", "both") and self.base_model is None:
-            raise ValueError("`base_model` for a quantized card: recovery is measured against it")
+            raise fault(
+                "the `base_model` of a quantized card: recovery is measured against it",
+                found="none",
+                next_step="add `base_model`, or make it `kind: benchmark`",
+            )
         if self.license == "other" and self.license_name is None:
-            raise ValueError("`license_name` where the licence is `other`")
+            raise fault(
+                "a `license_name` where the licence is `other`",
+                found="none",
+                next_step="add `license_name`",
+                at=("license",),
+            )
         return self
 
     @property

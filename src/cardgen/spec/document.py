@@ -9,11 +9,9 @@ import re
 from typing import Any
 
 import yaml_rs
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from cardgen.errors import SpecificationError
-from cardgen.store import files, positions
-from cardgen.store.positions import Step
+from cardgen.store import files
 
 # The parser would take a NUL for the end of the file and leave out what follows.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -27,6 +25,7 @@ NEXT_STEPS = {
     "unknown anchor": "name an anchor that stands above, or put the '*' in quotes",
     "tab": "indent with spaces",
     "unclosed": "close it",
+    "valid YAML whitespace": "put one space behind the ':'",
 }
 
 
@@ -45,29 +44,30 @@ def read_yaml(data: bytes, place: str) -> tuple[Any, str]:
         content = yaml_rs.loads(text, parse_datetime=False)
     except (ValueError, RecursionError, OverflowError) as problem:
         raise _broken(str(problem), text, place) from problem
-    if isinstance(content, list) and positions.compose(text) is None:
-        raise SpecificationError(
-            place,
-            expected="one YAML document",
-            found="several, parted by '---'",
-            next_step="keep one of them",
-        )
+    if isinstance(content, list):
+        _refuse_several(text, place)
     if "&" in text and "*" in text:
         _refuse_endless(text, place)
     return content, text
 
 
 def _at(place: str, text: str, offset: int) -> str:
+    from cardgen.store import positions
+
     line, column = positions.at(text, offset)
     return f"{place}:{line}:{column}"
 
 
 def _broken(message: str, text: str, place: str) -> SpecificationError:
+    from cardgen.store import yaml_nodes
+
     found = REASON.fullmatch(message)
     reason = found[3] if found else message
     where = f"{place}:{found[1]}:{found[2]}" if found else place
-    if reason.startswith(DUPLICATE):
-        where, reason = _duplicate(text, place) or (place, reason)
+    duplicate = yaml_nodes.duplicate(text) if reason.startswith(DUPLICATE) else None
+    if duplicate is not None:
+        where = f"{_at(place, text, duplicate.offset)}: {duplicate.pointer}"
+        reason += f", which stands on line {duplicate.first_line} too"
     usual = "mend the line; quote text that holds ':', '#', '{' or '['"
     return SpecificationError(
         where,
@@ -77,65 +77,28 @@ def _broken(message: str, text: str, place: str) -> SpecificationError:
     )
 
 
-def _duplicate(text: str, place: str) -> tuple[str, str] | None:
-    """Where the first key stands that occurs twice, and where it stood before."""
-    root = positions.compose(text)
-    nodes: list[tuple[tuple[Step, ...], Node]] = [] if root is None else [((), root)]
-    seen = set()
-    while nodes:
-        path, node = nodes.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        keys: dict[str, int] = {}
-        for step, key, child in _children(node):
-            nodes.append(((*path, step), child))
-            if key is None:
-                continue
-            first = keys.setdefault(str(key.value), key.start_mark.index)
-            if first != key.start_mark.index:
-                where = _at(place, text, key.start_mark.index)
-                pointer = positions.pointer((*path, step))
-                line = positions.at(text, first)[0]
-                return f"{where}: {pointer}", f"{DUPLICATE} {key.value!r}, first on line {line}"
-    return None
+def _refuse_several(text: str, place: str) -> None:
+    """Raise where the list that was read is one of documents."""
+    from cardgen.store import yaml_nodes
+
+    if yaml_nodes.compose(text) is None:
+        raise SpecificationError(
+            place,
+            expected="one YAML document",
+            found="several, parted by '---'",
+            next_step="keep one of them",
+        )
 
 
 def _refuse_endless(text: str, place: str) -> None:
     """Raise for an anchor that holds its own alias: the parser would put nothing there."""
-    root = positions.compose(text)
-    done: set[int] = set()
+    from cardgen.store import yaml_nodes
 
-    def visit(node: Node, above: frozenset[int]) -> Node | None:
-        if id(node) in above:
-            return node
-        if id(node) in done:
-            return None
-        inside = above | {id(node)}
-        for _, _, child in _children(node):
-            found = visit(child, inside)
-            if found is not None:
-                return found
-        done.add(id(node))
-        return None
-
-    endless = visit(root, frozenset()) if root is not None else None
+    endless = yaml_nodes.endless(text)
     if endless is not None:
         raise SpecificationError(
-            _at(place, text, endless.start_mark.index),
+            _at(place, text, endless.offset),
             expected="values that end",
             found=f"the anchor {endless.anchor!r}, which holds an alias of itself",
             next_step=f"write the value out instead of '*{endless.anchor}'",
         )
-
-
-def _children(node: Node) -> list[tuple[Step, ScalarNode | None, Node]]:
-    """The node's members: step, key where it has a plain one, value."""
-    if isinstance(node, MappingNode):
-        return [
-            (str(key.value), key if isinstance(key, ScalarNode) else None, value)
-            for key, value in node.value
-        ]
-    if isinstance(node, SequenceNode):
-        return [(index, None, child) for index, child in enumerate(node.value)]
-    return []

@@ -64,7 +64,7 @@ def card_name(root: Path, given: str) -> str:
     names = card_names(root)
     close = difflib.get_close_matches(name, names, n=1)
     plain = is_plain(name)
-    create = f"create it with `cardgen init {name}`" if plain else "name a folder of cards/"
+    create = "create it with `cardgen init NAME`" if plain else "name a folder of cards/"
     raise ProjectError(
         f"card {given[:SHOWN]!r}",
         expected=f"one of: {', '.join(names[:20])}" if names else f"a folder {CARDS}/NAME/",

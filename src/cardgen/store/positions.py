@@ -7,10 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
 Step = str | int
 
 
@@ -45,44 +41,27 @@ def find(text: str, path: Sequence[Step], *, key: bool = False) -> Position | No
     Where the document has no such value, that of the nearest container that it has; None where
     the text cannot be read.
     """
-    node = compose(text)
+    from cardgen.store import yaml_nodes
+
+    node = yaml_nodes.compose(text)
     if node is None:
         return None
     marked, walked = node, 0
     for step in path:
-        child = _child(node, step)
-        if child is None:
+        member = yaml_nodes.child(node, step)
+        if member is None:
             break
-        key_node, node = child
-        walked += 1
-        marked = key_node if key and walked == len(path) and key_node is not None else node
+        node, walked = member.node, walked + 1
+        marked = member.key if key and walked == len(path) and member.key is not None else node
     line, column = at(text, marked.start_mark.index)
-    scalar = isinstance(node, ScalarNode)
+    scalar = isinstance(node.value, str)
     return Position(
         line,
         column,
         tuple(path[:walked]),
-        str(node.value) if scalar else None,
+        node.value if scalar else None,
         scalar and getattr(node, "style", None) is None,
     )
-
-
-def compose(text: str) -> Node | None:
-    """The YAML text's tree of nodes; None for an empty text or one that cannot be read."""
-    try:
-        return YAML(typ="rt", pure=True).compose(text)  # type: ignore[no-any-return]
-    except (YAMLError, RecursionError, ValueError, AttributeError, TypeError, IndexError):
-        return None
-
-
-def _child(node: Node, step: Step) -> tuple[Node | None, Node] | None:
-    if isinstance(node, MappingNode):
-        for key_node, value_node in node.value:
-            if isinstance(key_node, ScalarNode) and key_node.value == str(step):
-                return key_node, value_node
-    elif isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
-        return None, node.value[step]
-    return None
 
 
 def find_json(text: str, path: Sequence[Step], *, key: bool = False) -> Position | None:

@@ -111,10 +111,9 @@ def _object(text: str, place: str) -> dict[str, Any]:
         content = json.loads(text, parse_int=_whole)
     except json.JSONDecodeError as problem:
         line, column = positions.at(text, problem.pos)
-        here = text[problem.pos : problem.pos + 20]
-        reason = problem.msg[:1].lower() + problem.msg[1:].removesuffix(" at")
-        found = f"{reason}: {here!r}" if here.strip() else f"{reason}, and the file ends"
-        raise _refused(f"{place}:{line}:{column}", "whole, valid JSON", found) from problem
+        raise _refused(
+            f"{place}:{line}:{column}", "whole, valid JSON", _broken(problem)
+        ) from problem
     except RecursionError as problem:
         raise _refused(place, "a run file", "JSON nested too deeply") from problem
     if not isinstance(content, dict):
@@ -125,6 +124,16 @@ def _object(text: str, place: str) -> dict[str, Any]:
             kinds.get(type(content), "a number"),
         )
     return content
+
+
+def _broken(problem: json.JSONDecodeError) -> str:
+    here = problem.doc[problem.pos : problem.pos + 20].partition("\n")[0]
+    if problem.msg.startswith("Unterminated string"):
+        return f"a text without an end: {here}"
+    if problem.msg.startswith("Invalid control character"):
+        return f"a control character inside a text: {problem.doc[problem.pos]!r}"
+    reason = problem.msg[:1].lower() + problem.msg[1:]
+    return f"{reason}, and the file ends" if not here else f"{reason} at {here!r}"
 
 
 def _refused(place: str, expected: str, found: str) -> RecordError:

@@ -1,0 +1,226 @@
+"""Code and commands: what ran where it was recorded, else rebuilt with every value quoted."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from samples_cards import BASE, MODEL, RELAXED, accuracy, card, quantization, run, serving
+from samples_pages import hostile
+
+from cardgen.card import Card
+from cardgen.records import AnyMeasurement, Provenance, Source, Tool
+from cardgen.render import snippets
+from cardgen.tables.serving import grids
+
+SHELL = [
+    "a b",
+    "a;rm -rf ~",
+    "$(touch x)",
+    "`id`",
+    "a'b\"c",
+    "a\\b",
+    "a|b>c<d&e",
+    "-rf",
+    "*",
+    "a\nb",
+    "{{ x }}",
+    "",
+]
+
+
+def words(command: str) -> list[str]:
+    """The command's arguments as a shell splits them."""
+    return shlex.split(command.replace("\\\n", " "))
+
+
+def evaluation(found: Card) -> str:
+    """The first evaluation command of a card."""
+    return snippets.evaluation(found, None)[0].code
+
+
+def scored(model: str, harness: str = "lm-eval", **more: Any) -> Card:
+    """A card with one score of a harness."""
+    measurement = accuracy("mmlu", "62.8", model, harness={"name": harness}, **more)
+    return card(run(measurement), model=model, base_model=None, kind="benchmark")
+
+
+@pytest.mark.parametrize("model", [text for text in SHELL if text])
+def test_a_models_name_is_one_argument(model: str) -> None:
+    """Whatever the name holds, the shell sees it in one piece, at its place."""
+    evaluated = words(evaluation(scored(model)))
+    assert evaluated[evaluated.index("--model_args") + 1] == f"pretrained={model}"
+    found = card(run(serving(model, latency_s=1.0)), model=model)
+    (snippet,) = snippets.benchmark(found, grids(found), None)
+    assert words(snippet.code)[:4] == ["vllm", "serve", model, "&"]
+    assert f"kind=hf_auto,model={model}" in words(snippet.code)
+
+
+@settings(RELAXED, max_examples=100)
+@given(hostile, hostile, hostile)
+def test_any_value_of_a_command_is_one_argument(model: str, value: str, task: str) -> None:
+    """Model, task and settings of a harness parse back to what the record says."""
+    assume("\r" not in model + value + task)
+    found = scored(model, settings={"batch_size": value, "task": task, "dtype": value})
+    arguments = words(evaluation(found))
+    assert arguments[:3] == ["lm_eval", "--model", "vllm"]
+    assert arguments[4] == f"pretrained={model},dtype={value}"
+    assert arguments[arguments.index("--tasks") + 1] == task
+    assert arguments[arguments.index("--batch_size") + 1] == value
+
+
+@pytest.mark.parametrize("name", ["a b", "a;b", "$(x)", "--x --y"])
+def test_a_settings_name_is_one_argument(name: str) -> None:
+    """A setting's name is data as well."""
+    found = scored(MODEL, settings={name: "value"})
+    assert f"pretrained={MODEL},{name}=value" in words(evaluation(found))
+
+
+@pytest.mark.parametrize(
+    ("settings_found", "expected"),
+    [
+        ({}, ["--tasks", "mmlu"]),
+        ({"task": "mmlu_llama"}, ["--tasks", "mmlu_llama"]),
+        ({"apply_chat_template": True}, ["--apply_chat_template"]),
+        ({"batch_size": "auto"}, ["--batch_size", "auto"]),
+        ({"model": "hf"}, ["--model", "hf"]),
+        ({"dtype": "auto"}, [f"pretrained={MODEL},dtype=auto"]),
+    ],
+)
+def test_settings_are_rebuilt(settings_found: dict[str, Any], expected: list[str]) -> None:
+    """Each recorded setting stands where its harness takes it."""
+    arguments = words(evaluation(scored(MODEL, settings=settings_found)))
+    start = arguments.index(expected[0])
+    assert arguments[start : start + len(expected)] == expected
+
+
+def test_scores_of_unlike_settings_are_unlike_commands() -> None:
+    """One block a harness and setting; its tasks together."""
+    found = [
+        accuracy(task, "50.0", n_shot=shots, harness={"name": "lm-eval"})
+        for task, shots in (("a", 5), ("b", 5), ("c", 0))
+    ]
+    blocks = [words(item.code) for item in snippets.evaluation(card(run(*found)), None)]
+    assert [block[block.index("--tasks") + 1] for block in blocks] == ["a,b", "c"]
+    assert [block[block.index("--num_fewshot") + 1] for block in blocks] == ["5", "0"]
+
+
+def usage(**more: Any) -> ast.Module:
+    """The usage snippet, parsed."""
+    found = card(run(serving(latency_s=1.0)), **more)
+    snippet = snippets.usage(found, None)
+    assert snippet is not None
+    return ast.parse(snippet.code)
+
+
+def constants(tree: ast.Module) -> list[object]:
+    """Every literal of the code."""
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+
+
+@settings(RELAXED, max_examples=80)
+@given(
+    st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=80),
+    st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=80),
+    st.sampled_from([["text"], ["image", "text"]]),
+)
+def test_python_holds_any_value_as_a_literal(model: str, prompt: str, inputs: list[str]) -> None:
+    """Quotes, backslashes and line breaks of a name do not end the string it stands in."""
+    tree = usage(model=model, inputs=inputs, deployment={"prompt": prompt, "max_model_len": 9})
+    assert {model, prompt, 9} <= set(constants(tree))
+
+
+def creation(**more: Any) -> snippets.Snippet:
+    """The creation snippet of a quantization record."""
+    found = snippets.creation(card(run(quantization(**more))), None)
+    assert found is not None
+    return found
+
+
+@settings(RELAXED, max_examples=60)
+@given(hostile, hostile, hostile)
+def test_creation_code_holds_any_value_as_a_literal(base: str, dataset: str, layer: str) -> None:
+    """Base model, data set and layers of the record come back from the parsed code."""
+    calibration = {"dataset": dataset, "samples": 8, "max_sequence_length": 64, "prompt": layer}
+    snippet = creation(base_model=base, calibration=calibration, ignore=[layer, "lm_head"])
+    assert snippet.status == "reconstructed"
+    assert {base, dataset, layer, "lm_head", 8, 64} <= set(constants(ast.parse(snippet.code)))
+
+
+@pytest.mark.xfail(reason="an unknown number of samples is written as None", strict=True)
+@pytest.mark.parametrize("missing", ["samples", "max_sequence_length"])
+def test_an_unknown_setting_is_not_code(missing: str) -> None:
+    """What the record does not say is no argument: `num_calibration_samples=None` would fail."""
+    calibration: dict[str, Any] = {"dataset": "d", "samples": 8, "max_sequence_length": 64}
+    del calibration[missing]
+    name = {"samples": "SAMPLES", "max_sequence_length": "MAX_LENGTH"}[missing]
+    assert f"{name} = None" not in creation(calibration=calibration).code
+
+
+@pytest.mark.parametrize(("origin", "status"), [("measured", "executed"), ("imported", "recorded")])
+def test_code_that_ran_is_shown_as_it_ran(origin: str, status: str) -> None:
+    """A recorded program is neither rebuilt nor changed."""
+    code = {"text": "print('as it ran')\n"}
+    kind = "imported" if origin == "imported" else "measured"
+    found = snippets.creation(card(run(quantization(code=code), origin=kind)), None)
+    assert found is not None
+    assert (found.code, found.status) == (code["text"], status)
+
+
+def test_no_settings_no_code() -> None:
+    """Without weights or calibration there is nothing to rebuild."""
+    for missing in ("weights", "calibration"):
+        measurement = quantization(**{missing: None})
+        assert snippets.creation(card(run(measurement)), None) is None
+    assert snippets.creation(card(), None) is None
+
+
+def executed(*measurements: AnyMeasurement, command: tuple[str, ...]) -> Card:
+    """A card whose run kept its command."""
+    provenance = Provenance(
+        origin="imported", tool=Tool(name="t"), source=Source(title="f"), command=command
+    )
+    return card(run(*measurements, origin="imported").model_copy(update={"provenance": provenance}))
+
+
+@pytest.mark.parametrize("argument", SHELL)
+def test_recorded_commands_are_quoted_as_a_shell_reads_them(argument: str) -> None:
+    """argv comes back from the printed command, argument by argument."""
+    found = executed(accuracy("mmlu", 1.0), command=("run", argument or "x", "end"))
+    (snippet,) = snippets.evaluation(found, None)
+    assert shlex.split(snippet.code) == ["run", argument or "x", "end"]
+    assert snippet.status == "recorded"
+
+
+def test_recorded_commands_come_once() -> None:
+    """Several scores of one run are one command; nothing is rebuilt beside it."""
+    found = executed(
+        accuracy("a", 1.0, harness={"name": "lm-eval"}), accuracy("b", 1.0), command=("run",)
+    )
+    assert [item.code for item in snippets.evaluation(found, None)] == ["run"]
+    load = executed(serving(latency_s=1.0), serving(BASE, latency_s=1.0), command=("load",))
+    assert [item.code for item in snippets.benchmark(load, grids(load), None)] == ["load"]
+
+
+@pytest.mark.xfail(reason="prompt_tokens=None is written into the command", strict=True)
+def test_a_scenario_of_unknown_length_is_no_command() -> None:
+    """What was not recorded is not put into a command as None."""
+    window = serving(latency_s=1.0)
+    unknown = window.scenario.model_copy(update={"prompt_tokens": None})
+    measurement = window.model_copy(update={"scenario": unknown})
+    found = card(run(measurement))
+    assert "None" not in "".join(s.code for s in snippets.benchmark(found, grids(found), None))
+
+
+@pytest.mark.xfail(reason="every mode but single-stream is shown as kind=throughput", strict=True)
+@pytest.mark.parametrize("mode", ["concurrent", "constant-rate"])
+def test_the_load_of_a_mode_is_in_its_command(mode: str) -> None:
+    """Eight streams and eight requests per second are other profiles than maximum throughput."""
+    measurement = serving(mode=mode, load=8.0, requests_per_s=2.0)
+    found = card(run(measurement), serving={"modes": [mode]})
+    (snippet,) = snippets.benchmark(found, grids(found), None)
+    assert "kind=throughput" not in snippet.code
