@@ -76,9 +76,8 @@ def parsed(html: str) -> list[Parsed]:
 
 def page(markdown: str) -> str:
     """The Markdown as HTML: CommonMark with tables, raw HTML allowed."""
-    return (
-        MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)
-    )
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return str(parser.render(markdown))
 
 
 def grid(rows: list[list[GridCell]], width: int) -> list[list[GridCell]]:

@@ -66,7 +66,6 @@ HOSTILE = (
     "Изображения",
     "日本語 ＜b＞",
     "x" * 280,
-    "[More Information Needed]",
 )
 
 hostile = st.one_of(

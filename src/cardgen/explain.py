@@ -54,7 +54,7 @@ def find(cells: dict[str, Cell], wanted: str, name: str) -> list[str]:
         f"cell {wanted!r} of {name}",
         expected="an address, parts of one, or a number as the card prints it",
         found="no such cell",
-        next_step=f"did you mean {close[0]!r}? " * bool(close)
+        next_step=(f"did you mean {close[0]!r}? " if close else "")
         + f"`cardgen explain {name}` lists all cells",
     )
 

@@ -74,7 +74,8 @@ def _pairs(
 ) -> tuple[float, float, float]:
     """Median seconds of both, and the median of the ratios of interleaved pairs."""
     ours(), bare()
-    mine, theirs = [], []
+    mine: list[float] = []
+    theirs: list[float] = []
     for _ in range(rounds):
         for times, call in ((mine, ours), (theirs, bare)):
             start = time.perf_counter()

@@ -36,7 +36,8 @@ def quantity(value: Value | None) -> Quantity:
 def test_energy(energy: dict[str, Any], joules: float, unit: str) -> None:
     """(window - idle) / samples, or joules per sample as a tool reported them."""
     found = quantity(derive.energy(stored(device(energy=energy))))
-    assert (found.value, found.unit) == (pytest.approx(joules), unit)
+    assert found.value == pytest.approx(joules)
+    assert found.unit == unit
 
 
 def test_energy_leads_to_window_idle_and_samples() -> None:
@@ -83,7 +84,7 @@ def test_a_reason_for_an_absent_field_is_told(
 @pytest.mark.parametrize("read", [derive.latency, derive.energy, derive.flops, derive.quality])
 def test_absence_without_a_reason_and_failure(read: Any) -> None:
     """No value and no reason is none; a failed run tells its own; other records say nothing."""
-    other = {"wer": 1.0} if read is not derive.quality else {"latency_s": 1.0}
+    other: dict[str, Any] = {"wer": 1.0} if read is not derive.quality else {"latency_s": 1.0}
     assert read(stored(device(**other))) is None
     failed = read(stored(device(outcome="failed", reason="boom")))
     assert isinstance(failed, Absent)

@@ -222,7 +222,8 @@ def test_the_true_recovery_lies_in_the_interval(
     scores: list[tuple[float, float, int]], higher: bool, rounding: str
 ) -> None:
     """Recovery of averages and mean of recoveries, from scores rounded or cut before."""
-    bases, quantized = [], []
+    bases: list[Value] = []
+    quantized: list[Value] = []
     for base, own, decimals in scores:
         for true, values in ((base, bases), (own, quantized)):
             shift = 10.0**decimals

@@ -57,13 +57,13 @@ def test_the_readme_s_commands_give_the_committed_files(example: Path, tmp_path:
         done = run(script, copy)
         assert done.returncode == 0, done.stderr
     shutil.rmtree(copy / ".cache")
-    made, committed = files(copy), files(example)
+    after, committed = files(copy), files(example)
     plots = {name for name in committed if "/plots/" in name}
-    assert {name for name in made if "/plots/" in name} == plots
+    assert {name for name in after if "/plots/" in name} == plots
     # A plot's bytes depend on the version of what draws it; its description does not.
     for name in set(committed) - plots:
-        assert made[name] == committed[name], name
-    assert set(made) == set(committed)
+        assert after[name] == committed[name], name
+    assert set(after) == set(committed)
 
 
 def test_a_fourth_model_needs_no_change_of_code(tmp_path: Path) -> None:

@@ -112,6 +112,11 @@ def differences(english: str, other: str, language: str, *, locale_numbers: bool
     return found
 
 
+def values(text: str, written: str) -> list[tuple[str, str]]:
+    """The numbers of a cell: its value and, where it shows one, the ends of its interval."""
+    return [value(part, written) for part in re.split(r"\s*\[|;\s+|,\s+|\]", text) if part]
+
+
 def _cells(rows: list[list[Cell]], others: list[list[Cell]], written: str) -> Iterator[str]:
     if [len(row) for row in rows] != [len(row) for row in others]:
         yield "rows or columns differ"
@@ -121,7 +126,7 @@ def _cells(rows: list[list[Cell]], others: list[list[Cell]], written: str) -> It
             if (cell.tag, cell.shape) != (said.tag, said.shape):
                 yield f"row {number}: the shape of {cell.text!r} differs"
             elif cell.holds_value:
-                if value(cell.text, "en") != value(said.text, written):
+                if values(cell.text, "en") != values(said.text, written):
                     yield f"row {number}: {cell.text!r} became {said.text!r}"
             elif numbers(cell.text) != numbers(said.text):
                 yield f"row {number}: {cell.text!r} became {said.text!r}"

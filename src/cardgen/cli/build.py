@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,7 @@ def _check(
         from cardgen.spec.load import find_project
 
         project = project or find_project(root)
+        started = time.time_ns()
         try:
             wanted = outputs.outputs(project, name, languages)
         except CardgenError as problem:
@@ -87,7 +89,7 @@ def _check(
             click.echo(difference.diff, nl=False)
         stale += bool(found)
         if not found and not languages:
-            cache.remember(name, wanted.run_folders)
+            cache.remember(name, wanted.run_folders, since_ns=started)
     cache.save()
     if failed:
         return 2
@@ -112,6 +114,7 @@ def _build(
     written_total = 0
     alone = len(names) == 1
     for name in track(names, "building", quiet=quiet or alone):
+        started = time.time_ns()
         try:
             wanted = outputs.outputs(project, name, languages)
             written = outputs.write(wanted, overwrite=overwrite)
@@ -124,7 +127,7 @@ def _build(
         if not quiet and (alone or written):
             _tell(root, name, wanted, written, with_missing=alone)
         if not languages:
-            cache.remember(name, wanted.run_folders)
+            cache.remember(name, wanted.run_folders, since_ns=started)
     cache.save()
     if not quiet and not alone:
         click.echo(f"{len(names)} cards, {written_total} files written", err=True)

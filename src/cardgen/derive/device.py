@@ -73,6 +73,8 @@ def energy(stored: Stored) -> Value | None:
     samples = number(record.samples, "", stored, "energy/samples")
     if record.idle_j is None:
         return apply(PER_SAMPLE, unit, lambda joules, n: joules / n, window, samples)
+    if record.idle_j > record.window_j:
+        return Absent(Message("the idle energy exceeds that of the measuring window"), stored)
     idle = number(record.idle_j, unit, stored, "energy/idle_j")
     return apply(PER_SAMPLE, unit, lambda j, i, n: (j - i) / n, window, idle, samples)
 

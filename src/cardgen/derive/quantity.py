@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import product
+from typing import NamedTuple
 
 from cardgen.language import Message
 from cardgen.records import Origin, Reading
@@ -22,8 +23,7 @@ WIDE = Context(prec=500)
 """Room for every digit of every float: the default context refuses what is beyond 28."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """Where a raw value stands: a run file and the JSON pointer into it, or a project file."""
 
     file: str
@@ -41,8 +41,7 @@ class Formula:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A value with its unit, the interval [low, high] of its inputs' rounding, and its trace.
 
     `decimals` is how far the coarsest input was printed (`UNLIMITED` where all inputs have full
@@ -195,8 +194,7 @@ def mean(formula: Formula, unit: str, inputs: Sequence[Quantity]) -> Quantity:
 def scaled(quantity: Quantity, factor: int, unit: str, formula: Formula) -> Quantity:
     """The quantity times a power of ten, its printed digits moved along."""
     shift = round(math.log10(factor))
-    return replace(
-        quantity,
+    return quantity._replace(
         value=quantity.value * factor,
         low=quantity.low * factor,
         high=quantity.high * factor,

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from cardgen.derive.quantity import NOT_MEASURED, UNLIMITED, Absent, Formula, Quantity, Value
-from cardgen.language import Message
+from cardgen.language import Message, Words
 from cardgen.records import Origin
 from cardgen.store.runs import Stored
 
@@ -58,17 +58,19 @@ def failure(stored: Stored) -> Absent:
     return Absent(Message("skipped: %(reason)s", reason), stored)
 
 
-def said(reason: str) -> Message:
-    """A reason that a record gives, as a message: those of cardgen's own tools are translated."""
-    return Message(reason)
-
-
-REASONS = (
+OWN_REASONS = (
     Message("the result file holds null"),
     Message("the report has no latency for this target"),
     Message("the report has no energy for this target"),
 )
 """What cardgen's importers give as reasons, here so that the catalogs have them."""
+
+TRANSLATED = {message.text: message for message in OWN_REASONS}
+
+
+def said(reason: str) -> Words:
+    """A reason that a record gives; those of cardgen's own importers are messages."""
+    return TRANSLATED.get(reason, reason)
 
 
 def median(values: Sequence[Quantity]) -> Quantity:

@@ -15,7 +15,7 @@ from cardgen.records import Mode
 from cardgen.render.card import Contents
 from cardgen.render.tables import words
 from cardgen.tables.device import LATENCY, NAMES, energy_label
-from cardgen.tables.model import Cell, Table, short, slug
+from cardgen.tables.model import Table, short, slug
 from cardgen.tables.serving import Grid
 from cardgen.tables.sweeps import Point, Swept
 
@@ -70,13 +70,12 @@ def _told(panel: Panel) -> str:
     return " | ".join(rows)
 
 
-def _digits(table: Table) -> dict[str, str]:
-    """Address -> the number as the table prints it."""
-    return {cell.address: cell.digits for cell in table.quantities()}
-
-
 def _series(
-    label: str, values: Sequence[Value], digits: Sequence[str], language: Language, suffix: str = ""
+    label: str,
+    values: Sequence[Value | None],
+    digits: Sequence[str],
+    language: Language,
+    suffix: str = "",
 ) -> Series:
     numbers = tuple(v.value if isinstance(v, Quantity) else None for v in values)
     shown = tuple(
@@ -89,11 +88,11 @@ def _series(
 def _recovery(contents: Contents, language: Language) -> Plot:
     table = contents.tables["accuracy"]
     cells = [c for c in table.quantities() if c.address.endswith("/recovery") and not c.bold]
-    labels = [_row_label(table, cell, language) for cell in cells]
+    labels = [words(row.label, language)[0] for row in contents.rows]
     values = [cell.value for cell in cells]
     series = _series(
         "",
-        [value for value in values if value is not None],
+        values,
         [cell.digits for cell in cells],
         language,
         RECOVERY.suffix,
@@ -111,18 +110,8 @@ def _recovery(contents: Contents, language: Language) -> Plot:
     return _plot("recovery", title, [panel], language)
 
 
-def _row_label(table: Table, cell: Cell, language: Language) -> str:
-    """The first line of the benchmark's label in the row of a cell."""
-    for row in table.body:
-        if cell in row:
-            first = next(item for item in row if item.address)
-            label = row[row.index(first) - 1]
-            return words(label.content, language)[0]  # type: ignore[arg-type]
-    return cell.address
-
-
 def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> Plot:
-    digits = _digits(contents.tables[grid.mode])
+    digits = contents.tables[grid.mode].digits
     places = list(dict.fromkeys(line.place for line in grid.lines))
     models = list(dict.fromkeys(line.model for line in grid.lines))
     lines = {(line.place, line.model): line for line in grid.lines}
@@ -131,23 +120,12 @@ def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> P
         series = []
         for model in models:
             found = [lines.get((place, model)) for place in places]
-            values = [
-                line.points[number].queries_per_dollar if line is not None else None
+            values = [line.points[number].queries_per_dollar if line else None for line in found]
+            texts = [
+                digits[f"{line.address}/{slug(scenario.name)}/qpd"] if line else ""
                 for line in found
             ]
-            numbers = tuple(v.value if isinstance(v, Quantity) else None for v in values)
-            shown = tuple(
-                language.number(
-                    digits[
-                        f"{grid.mode}/{slug(place.key)}/{slug(short(model))}/"
-                        f"{slug(scenario.name)}/qpd"
-                    ]
-                )
-                if isinstance(value, Quantity)
-                else language.say(ABSENT)
-                for place, value in zip(places, values, strict=True)
-            )
-            series.append(Series(short(model), numbers, shown))
+            series.append(_series(short(model), values, texts, language))
         panels.append(
             Panel(
                 "bar",
@@ -166,8 +144,8 @@ def _sweep(contents: Contents, swept: Swept, language: Language) -> Plot | None:
     axis = swept.sweep.over
     if axis == "device" or len(swept.values) < 2:
         return None
-    table = contents.tables[axis]
-    name, title = axis.replace("_", "-"), language.say(table.title)
+    table = contents.tables[swept.id]
+    name, title = swept.id.replace("_", "-"), language.say(table.title)
     if axis in ("image_size", "sequence_length"):
         return _plot(name, title, _per_dataset(table, swept, language), language)
     kind = "line" if axis == "batch_size" else "bar"
@@ -177,13 +155,13 @@ def _sweep(contents: Contents, swept: Swept, language: Language) -> Plot | None:
         ("latency", language.say(LATENCY), lambda point: point.latency),
         ("energy", language.say(energy_label(points)), lambda point: point.energy),
     ]
-    if axis == "optimization" and swept.metric is not None:
+    if axis == "optimization" and dataset in swept.metrics:
         columns.append(("quality", _quality_axis(dataset, swept), lambda point: point.quality))
-    digits = _digits(table)
+    digits = table.digits
     panels = []
     for column, label, read in columns:
         values = [read(point) for point in points]
-        texts = [digits.get(f"{axis}/{slug(value)}/{column}", "") for value in swept.values]
+        texts = [digits.get(f"{swept.id}/{slug(value)}/{column}", "") for value in swept.values]
         series = _series("", values, texts, language)
         if series.numbers():
             panels.append(
@@ -199,21 +177,21 @@ def _sweep(contents: Contents, swept: Swept, language: Language) -> Plot | None:
 
 
 def _quality_axis(dataset: str, swept: Swept) -> str:
-    return f"{dataset}: {swept.metric} {'↑' if swept.higher_is_better else '↓'}"
+    return f"{dataset}: {swept.metrics[dataset]}"
 
 
 def _per_dataset(table: Table, swept: Swept, language: Language) -> list[Panel]:
     """One panel of latency with a line a data set, then one of quality for each data set."""
-    axis, digits = swept.sweep.over, _digits(table)
+    digits = table.digits
     x = tuple(str(value) for value in swept.values)
 
     def series(dataset: str, column: str, label: str, read: Callable[[Point], Value]) -> Series:
         values = [read(swept.point(value, dataset)) for value in swept.values]
-        texts = [digits[f"{axis}/{slug(v)}/{slug(dataset)}-{column}"] for v in swept.values]
+        texts = [digits[f"{swept.id}/{slug(v)}/{slug(dataset)}-{column}"] for v in swept.values]
         return _series(label, values, texts, language)
 
     latency = [series(d, "latency", d, lambda point: point.latency) for d in swept.datasets]
-    axis_name = language.say(NAMES[axis])
+    axis_name = language.say(NAMES[swept.sweep.over])
     panels = [Panel("line", x, axis_name, language.say(LATENCY), tuple(latency))]
     for dataset in swept.datasets:
         quality = series(dataset, "quality", dataset, lambda point: point.quality)

@@ -130,23 +130,25 @@ class Plot:
 
 def digest(plot: Plot, format: Format) -> str:  # noqa: A002 - the word that cards use
     """Sixty-four hexadecimal digits, the same for the same description, style and format."""
-    described = [format, STYLE, _described(plot)]
-    text = json.dumps(described, separators=(",", ":"), allow_nan=False)
+    described = [format, STYLE, plot]
+    text = json.dumps(described, separators=(",", ":"), allow_nan=False, default=_described)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _described(item: object) -> object:
-    """The description as plain lists, field by field in the order of declaration.
+def _described(part: object) -> list[object]:
+    """A part of the description as a plain list, field by field in the order of declaration."""
+    if isinstance(part, Series):
+        numbers = (_numbers(part.values), _numbers(part.low), _numbers(part.high))
+        return [part.label, part.shown, *numbers]
+    if isinstance(part, Panel | Plot):
+        fields = (getattr(part, name) for name in part.__slots__)
+        return [float(field) if type(field) is int else field for field in fields]
+    return [float(part)]  # type: ignore[arg-type]  # a number of another type, numpy's for one
 
-    4 and 4.0 draw the same point, so they must not count as a change.
-    """
-    if isinstance(item, str | bool) or item is None:
-        return item
-    if isinstance(item, tuple):
-        return [_described(part) for part in item]
-    if isinstance(item, Plot | Panel | Series):
-        return [_described(getattr(item, name)) for name in item.__slots__]
-    return float(item)  # type: ignore[arg-type]  # numbers of any type, numpy's included
+
+def _numbers(values: Values | None) -> list[float | None] | None:
+    # 4 and 4.0 draw the same point, so they must not count as a change.
+    return None if values is None else [None if v is None else float(v) for v in values]
 
 
 def _check_number(value: float | None, where: str) -> None:

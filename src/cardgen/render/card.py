@@ -5,6 +5,7 @@ No I/O but templates and the prose beside the card.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -23,17 +24,19 @@ from cardgen.frontmatter.validate import (
 )
 from cardgen.language import NAMES, Language, Message
 from cardgen.metrics import COST_REDUCTION, SIZE
-from cardgen.records import Mode, QuantizationMeasurement
+from cardgen.records import Mode, QuantizationMeasurement, ServingMeasurement
 from cardgen.render import prose, snippets
 from cardgen.render import tables as render_tables
 from cardgen.render.environment import LANGUAGE, card_environment, render, tidy
 from cardgen.render.snippets import Snippet
 from cardgen.spec.card import CardSpecification, Section
 from cardgen.tables import accuracy, device, methods, serving
+from cardgen.tables.methods import Conflict, Method
 from cardgen.tables.model import Cell, Table, shown, write_digits
 from cardgen.tables.sweeps import Swept
 from cardgen.tables.sweeps import sweeps as sweeps_of
 
+PROSE_MARK = re.compile("\x02(\\w+)\x03")
 HUB = "https://huggingface.co/"
 
 
@@ -54,6 +57,10 @@ class Contents:
     benchmark: list[Snippet]
     header: str
     eval_results: dict[str, str]
+    methods: list[Method]
+    unknowns: list[Message]
+    conflicts: list[Conflict]
+    prices: list[dict[str, str]]
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -109,6 +116,10 @@ def gather(card: Card) -> Contents:
         benchmark=snippets.benchmark(card, grids, templates),
         header=emit.header(data),
         eval_results={name: emit.eval_results(entries) for name, entries in results.items()},
+        methods=methods.methods(card),
+        unknowns=methods.unknowns(card),
+        conflicts=methods.conflicts(card),
+        prices=_prices(card) if grids else [],
         problems=problems,
     )
 
@@ -151,7 +162,7 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "this_language": NAMES.get(language.code, language.code),
         "sections": specification.ordered_sections,
         "prose": {
-            section: Markup(written.get(section, ""))  # noqa: S704
+            section: Markup(f"\x02{section}\x03" if section in written else "")  # noqa: S704
             for section in get_args(Section)
         },
         "tables": contents.tables,
@@ -165,16 +176,18 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "creation": contents.creation,
         "evaluation": contents.evaluation,
         "benchmark": contents.benchmark,
-        "prices": _prices(contents),
-        "methods": methods.methods(card),
-        "unknowns": methods.unknowns(card),
-        "conflicts": methods.conflicts(card),
+        "prices": contents.prices,
+        "methods": contents.methods,
+        "unknowns": contents.unknowns,
+        "conflicts": contents.conflicts,
         "quality_notes": _quality_notes(contents),
         "plots": plots,
         "hub": HUB,
     }
     environment = card_environment(project_templates(card))
     body = tidy(render(environment, "card.md.j2", context), f"{place}/{name}")
+    # Hand-written words go in last: the scan for unfilled places is for the templates' text.
+    body = PROSE_MARK.sub(lambda mark: written[mark[1]], body)
     return f"{contents.header}\n{body}" if name == "README.md" else body
 
 
@@ -228,45 +241,35 @@ def size_cells(contents: Contents) -> list[Cell] | None:
     return cells
 
 
-def _prices(contents: Contents) -> list[dict[str, str]]:
+def _prices(card: Card) -> list[dict[str, str]]:
     """The prices behind queries per dollar: hardware, price, source, date; each once."""
-    from cardgen.records import ServingMeasurement
-
-    found: dict[str, dict[str, str]] = {}
-    listed = contents.card.project.specification.prices
-    for stored in contents.card.records.of_kind("serving") if contents.grids else ():
+    listed = card.project.specification.prices
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for stored in card.records.of_kind("serving"):
         measurement = stored.measurement
         assert isinstance(measurement, ServingMeasurement)
-        name = measurement.hardware.name
-        if measurement.price is not None:
-            price = measurement.price
-            found.setdefault(
-                name,
-                {
-                    "hardware": name,
-                    "price": f"{price.usd_per_gpu_hour:.2f}",
-                    "source": price.source,
-                    "date": price.date,
-                },
-            )
+        name, price = measurement.hardware.name, measurement.price
+        if price is not None:
+            parts = (name, _dollars(price.usd_per_gpu_hour), price.source, price.date)
         else:
-            for entry in listed:
-                if entry.hardware == name:
-                    found.setdefault(
-                        name,
-                        {
-                            "hardware": name,
-                            "price": f"{entry.usd_per_gpu_hour:.2f}",
-                            "source": entry.source,
-                            "date": entry.date.isoformat(),
-                        },
-                    )
+            entry = next((entry for entry in listed if entry.hardware == name), None)
+            if entry is None:
+                continue
+            dollars = _dollars(entry.usd_per_gpu_hour)
+            parts = (name, dollars, entry.source, entry.date.isoformat())
+        names = ("hardware", "price", "source", "date")
+        found.setdefault(parts, dict(zip(names, parts, strict=True)))
     return list(found.values())
 
 
+def _dollars(amount: float) -> str:
+    """Cents, and more digits for a price below one."""
+    return f"{amount:.2f}" if amount >= 0.01 else f"{amount:g}"
+
+
 def _quality_notes(contents: Contents) -> list[Message]:
-    notes = (device.quality_note(swept) for swept in contents.sweeps)
-    return list({str(note): note for note in notes if note is not None}.values())
+    notes = (note for swept in contents.sweeps for note in device.quality_notes(swept))
+    return list({str(note): note for note in notes}.values())
 
 
 __all__ = ["Contents", "gather", "readme_name", "shown", "size_cells", "text"]

@@ -89,7 +89,6 @@ class CardEnvironment(ImmutableSandboxedEnvironment):
         for name in ("default", "d"):
             self.filters.pop(name, None)
 
-
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """The sandbox's answer, asked once a type and name: it depends on nothing else."""
         key = (type(obj), attr)
@@ -255,7 +254,10 @@ def _line(problem: BaseException) -> str:
 
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|%\}|%\(\w+\)[sd]|\[More Information Needed\]")
-CODE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?(?:^\1[`~]*[ ]*$|\Z)", re.M | re.S)
+CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
+CODE = re.compile(
+    r"^[ \t]*(`{3,}(?=[^`\n]*\n)|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ ]*$|\Z)", re.M | re.S
+)
 BLANKS = re.compile(r"\n{3,}")
 TRAILING = re.compile(r"^ +$|(?<=[^ \n]) $|(?<=[^ \n]  ) +$", re.M)
 """Blanks at a line's end, but for the two that break a line."""
@@ -273,13 +275,19 @@ def tidy(text: str, place: str) -> str:
         end = block.end()
     pieces.append(_tidy_words(text[end:]))
     tidied = "".join(pieces).strip("\n") + "\n"
-    if any(PLACEHOLDER.search(words) for words in pieces[::2]):
+    if any(PLACEHOLDER.search(CODE_SPAN.sub("", words)) for words in pieces[::2]):
         raise _unfilled(pieces, place)
     return tidied
 
 
 def _tidy_words(words: str) -> str:
-    return BLANKS.sub("\n\n", TRAILING.sub("", words))
+    if " \n" in words or words.endswith(" "):
+        words = TRAILING.sub("", words)
+    return BLANKS.sub("\n\n", words)
+
+
+def _blanked(span: re.Match[str]) -> str:
+    return " " * len(span[0])
 
 
 def _unfilled(pieces: list[str], place: str) -> TemplateError:
@@ -287,7 +295,7 @@ def _unfilled(pieces: list[str], place: str) -> TemplateError:
     number = 1
     for index, piece in enumerate(pieces):
         text = piece if index else piece.lstrip("\n")
-        found = None if index % 2 else PLACEHOLDER.search(text)
+        found = None if index % 2 else PLACEHOLDER.search(CODE_SPAN.sub(_blanked, text))
         if found:
             line = number + text.count("\n", 0, found.start())
             start = text.rfind("\n", 0, found.start()) + 1

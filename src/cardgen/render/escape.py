@@ -107,6 +107,7 @@ def code_span(text: str) -> Markup:
     return Markup(f"{ticks}{pad}{text}{pad if text else ''}{ticks}")  # noqa: S704
 
 
+@lru_cache(maxsize=256)
 def fence(code: str, language: str) -> Markup:
     """A block of code in a fence longer than any fence inside it.
 
@@ -120,6 +121,7 @@ def fence(code: str, language: str) -> Markup:
     return Markup(f"{ticks}{language}\n{code}\n{ticks}")  # noqa: S704
 
 
+@lru_cache(maxsize=1024)
 def link(text: str, address: str) -> Markup:
     """A Markdown link; text alone where the address is no web address or relative path."""
     label = markdown(text)

@@ -46,7 +46,8 @@ def cell_text(cell: Cell, language: Language) -> str:
         text = language.number(digits) if language.locale_numbers else digits
         text += cell.metric.suffix if cell.metric.style == "fixed" else ""
         if cell.bounds is not None:
-            text += " [{}, {}]".format(*map(language.number, cell.bounds))
+            low, high = (language.number(bound) for bound in cell.bounds)
+            text += f" [{low}{'; ' if ',' in low + high else ', '}{high}]"
     else:
         text = ABSENT
     return f"{text} ({', '.join(cell.marks)})" if cell.marks else text

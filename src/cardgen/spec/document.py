@@ -11,7 +11,7 @@ from typing import Any
 import yaml_rs
 
 from cardgen.errors import SpecificationError
-from cardgen.store import files
+from cardgen.store import files, positions
 
 # The parser would take a NUL for the end of the file and leave out what follows.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -52,8 +52,6 @@ def read_yaml(data: bytes, place: str) -> tuple[Any, str]:
 
 
 def _at(place: str, text: str, offset: int) -> str:
-    from cardgen.store import positions
-
     line, column = positions.at(text, offset)
     return f"{place}:{line}:{column}"
 

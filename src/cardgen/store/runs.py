@@ -38,7 +38,8 @@ class Stored:
 def dump(run: Run) -> bytes:
     """The run as canonical JSON: stable key order, two-space indentation, a final newline.
 
-    A field that holds nothing (no value, an empty list or mapping) is left out.
+    A field that holds nothing (no value, an empty list or mapping) is left out where reading
+    puts the same back.
     """
     text = json.dumps(_content(run), indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
@@ -46,7 +47,13 @@ def dump(run: Run) -> bytes:
 
 def _content(value: object) -> object:
     if isinstance(value, Record):
-        return {name: _content(item) for name, item in value if item not in (None, (), {})}
+        fields = type(value).model_fields
+        return {
+            name: _content(item)
+            for name, item in value
+            if item not in (None, (), {})
+            or item != fields[name].get_default(call_default_factory=True)
+        }
     if isinstance(value, dict):
         return {key: _content(item) for key, item in value.items()}
     if isinstance(value, tuple):

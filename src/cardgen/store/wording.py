@@ -65,6 +65,9 @@ def told(fault: Fault, position: Position | None) -> Words:
     if fault.kind == "value_error" and isinstance(fault.input, dict):
         # A rule over several fields of a mapping: the mapping itself is no news.
         return Words(_expected(fault))
+    if fault.on_key and not isinstance(fault.input, str):
+        key = str(fault.path[-1])[:FOUND_AT_MOST]
+        return Words("a key that is text", f"the key {key}", f'write it in quotes: "{key}"')
     expected = " or ".join(dict.fromkeys(_expected(one) for one in (fault, *fault.others)))
     found = _found(fault, position)
     if fault.kind == "string_type" and position is not None and position.plain and position.text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from cardgen.metrics import DIFFERENCE, RECOVERY, SCORE
 from cardgen.records import AccuracyMeasurement, Identity
 from cardgen.spec.card import Localized, TaskRow, localized
 from cardgen.store.runs import Stored
-from cardgen.tables.model import Cell, Table, Text, settle, slug
+from cardgen.tables.model import Cell, Table, Text, settle, slug, unique
 
 
 @dataclass(slots=True)
@@ -43,13 +44,28 @@ def rows(card: Card) -> list[Row]:
         if isinstance(measurement, AccuracyMeasurement) and identity.model in models:
             keys.setdefault(identity.key, measurement)
     if not specification.accuracy.tasks:
-        return [_row(card, key, measurement, None) for key, measurement in keys.items()]
+        return _addressed([_row(card, key, m, None) for key, m in keys.items()])
     found: list[Row] = []
     for planned in specification.accuracy.tasks:
         matches = [(key, m) for key, m in keys.items() if _matches(m, planned)]
         if not matches:
             found.append(_planned_only(planned))
         found += [_row(card, key, m, planned) for key, m in matches]
+    return _addressed(found)
+
+
+def _addressed(found: list[Row]) -> list[Row]:
+    """The rows with a key each: where two scores of a task share one, what tells them apart."""
+    counts = Counter(row.key for row in found)
+    for row in found:
+        if counts[row.key] > 1 and row.record is not None:
+            record = row.record
+            shots = None if record.n_shot is None else f"{record.n_shot}-shot"
+            thought = "cot" if record.chain_of_thought else None
+            parts = (row.key, record.metric, record.split, shots, thought)
+            row.key = "-".join(slug(part) for part in parts if part)
+    for row, key in zip(found, unique([row.key for row in found]), strict=True):
+        row.key = key
     return found
 
 

@@ -44,20 +44,22 @@ def table(swept: Swept) -> Table:
     return _by_quantity(swept)
 
 
-def quality_label(swept: Swept) -> Text:
-    """The metric's name with the direction in which it is better."""
-    if swept.metric is None or swept.higher_is_better is None:
-        return Message("Quality")
-    return f"{swept.metric} {'↑' if swept.higher_is_better else '↓'}"
+def quality_label(swept: Swept, dataset: str) -> Text:
+    """The data set and its metric, with the direction in which it is better."""
+    metric = swept.metrics.get(dataset)
+    if metric is None:
+        return Message("%(dataset)s: quality", {"dataset": dataset})
+    return f"{dataset}: {metric}"
 
 
-def quality_note(swept: Swept) -> Message | None:
-    """The direction of the metric as a sentence."""
-    if swept.metric is None:
-        return None
-    if swept.higher_is_better:
-        return Message("%(metric)s: higher is better", {"metric": swept.metric})
-    return Message("%(metric)s: lower is better", {"metric": swept.metric})
+def quality_notes(swept: Swept) -> list[Message]:
+    """The direction of each metric as a sentence."""
+    return [
+        Message("%(metric)s: higher is better", {"metric": metric.name})
+        if metric.higher_is_better
+        else Message("%(metric)s: lower is better", {"metric": metric.name})
+        for metric in dict.fromkeys(swept.metrics.values())
+    ]
 
 
 def _settings(swept: Swept) -> list[tuple[Message, Text]]:
@@ -97,26 +99,20 @@ def _by_dataset(swept: Swept) -> Table:
     axis = swept.sweep.over
     head = [Cell(NAMES[axis], header=True)]
     for dataset in swept.datasets:
-        head.append(Cell(_joined(dataset, quality_label(swept)), header=True))
+        head.append(Cell(quality_label(swept, dataset), header=True))
         head.append(Cell(Message("%(dataset)s: latency (s)", {"dataset": dataset}), header=True))
     body = []
     for value in swept.values:
         row = [Cell(str(value))]
         for dataset in swept.datasets:
             point = swept.point(value, dataset)
-            address = f"{axis}/{slug(value)}/{slug(dataset)}"
+            address = f"{swept.id}/{slug(value)}/{slug(dataset)}"
             row.append(Cell(point.quality, QUALITY, address=f"{address}-quality"))
             row.append(Cell(point.latency, BATCH_LATENCY, address=f"{address}-latency"))
         body.append(row)
     return settle(
-        Table(axis, TITLES[axis], [head], body, settings=_settings(swept), layout="markdown")
+        Table(swept.id, TITLES[axis], [head], body, settings=_settings(swept), layout="markdown")
     )
-
-
-def _joined(dataset: str, label: Text) -> Text:
-    if isinstance(label, str):
-        return f"{dataset}: {label}"
-    return dataset
 
 
 def _by_quantity(swept: Swept) -> Table:
@@ -139,7 +135,7 @@ def _by_quantity(swept: Swept) -> Table:
         if percent:
             head.append(Cell(Message("% of original"), header=True))
         for row, swept_value, value in zip(body, swept.values, values, strict=True):
-            address = f"{axis}/{slug(swept_value)}/{name}"
+            address = f"{swept.id}/{slug(swept_value)}/{name}"
             remark = _energy_remark(value) if name == "energy" else None
             row.append(Cell(value, metric, address=address, remark=remark))
             if percent:
@@ -147,12 +143,12 @@ def _by_quantity(swept: Swept) -> Table:
                 row.append(Cell(share, PERCENT_OF_ORIGINAL, address=f"{address}-percent"))
     qualities = [point.quality for point in points]
     if _any(qualities):
-        head.append(Cell(_joined(dataset, quality_label(swept)), header=True))
+        head.append(Cell(quality_label(swept, dataset), header=True))
         for row, swept_value, value in zip(body, swept.values, qualities, strict=True):
-            address = f"{axis}/{slug(swept_value)}/quality"
+            address = f"{swept.id}/{slug(swept_value)}/quality"
             row.append(Cell(value, QUALITY, address=address))
     return settle(
-        Table(axis, TITLES[axis], [head], body, settings=_settings(swept), layout="markdown")
+        Table(swept.id, TITLES[axis], [head], body, settings=_settings(swept), layout="markdown")
     )
 
 

@@ -32,6 +32,7 @@ from cardgen.records import (
 )
 from cardgen.store.runs import Stored
 from cardgen.tables.model import shown
+from cardgen.tables.serving import TITLES
 
 KINDS = {
     "quantization": Message("quantization"),
@@ -64,7 +65,7 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class Conflict:
     """Two origins of one identity that exclude each other: what each says."""
 
     subject: str
@@ -171,6 +172,11 @@ def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
     sections = card.specification.ordered_sections
     yield Message("Accuracy: not measured."), "accuracy" in sections and not scores
     yield Message("Inference performance: not measured."), "serving" in sections and not loads
+    for mode in card.specification.serving.modes:
+        yield (
+            Message("%(title)s: not measured.", {"title": TITLES[mode]}),
+            "serving" in sections and bool(loads) and all(load.mode != mode for load in loads),
+        )
     yield Message("Device benchmark: not measured."), "device" in sections and not devices
     yield (
         Message("Quantization settings: not recorded."),
@@ -263,7 +269,7 @@ READINGS: dict[str, tuple[tuple[Message, Callable[[Stored], Value | None], Metri
 }
 
 
-def conflicts(card: Card) -> list[Disagreement]:
+def conflicts(card: Card) -> list[Conflict]:
     """Where two origins of one identity exclude each other, with what each of them says."""
     found = []
     for identity, repeats in card.records.identities.items():
@@ -274,7 +280,7 @@ def conflicts(card: Card) -> list[Disagreement]:
             if values:
                 says = tuple((_origin(value), _written(value, metric)) for value in values)
                 subject = " / ".join(str(part) for part in identity.key if part is not None)
-                found.append(Disagreement(subject, label, says))
+                found.append(Conflict(subject, label, says))
     return found
 
 

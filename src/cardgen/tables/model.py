@@ -26,7 +26,7 @@ UNFIT = re.compile(r"[^\w.]+")
 SI = {0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E", 21: "Z", 24: "Y"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Cell:
     """One cell: words, or a value with its metric; the digits are filled when the table settles.
 
@@ -62,7 +62,10 @@ class Note:
 
 @dataclass(slots=True)
 class Table:
-    """A table with its name, settings, header rows, body rows and footnotes."""
+    """A table with its name, settings, header rows, body rows and footnotes.
+
+    `digits` is what each cell prints, by its address, once the table is settled.
+    """
 
     id: str
     title: Message
@@ -71,6 +74,7 @@ class Table:
     settings: list[tuple[Message, Text]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     layout: Literal["html", "markdown"] = "html"
+    digits: dict[str, str] = field(default_factory=dict)
 
     def cells(self) -> Iterable[Cell]:
         """Every cell of the body in reading order."""
@@ -97,6 +101,7 @@ def settle(table: Table) -> Table:
     for column_cells in columns.values():
         write_digits(column_cells)
     _letter(table, cells)
+    table.digits = {cell.address: cell.digits for cell in cells}
     return table
 
 
@@ -115,6 +120,10 @@ def write_digits(cells: Sequence[Cell]) -> None:
     decimals = shared_decimals(quantities, metric.digits)
     for cell, quantity in zip(present, quantities, strict=True):
         cell.digits = rounded(quantity.value, decimals)
+        if quantity.value and not float(cell.digits):
+            # Beside a coarse neighbour, a fine value must not show as zero.
+            own = shared_decimals([quantity], metric.digits)
+            cell.digits = rounded(quantity.value, own)
         if metric.style == "interval":
             cell.bounds = (rounded(quantity.low, decimals), rounded(quantity.high, decimals))
 
@@ -135,9 +144,12 @@ def si(quantity: Quantity, digits: int) -> str:
     """The value with an SI prefix, `617.84 G`: at most `digits` decimals, and as justified."""
     size = abs(quantity.value)
     exponent = min(24, max(0, 3 * (math.floor(math.log10(size)) // 3))) if size >= 1 else 0
-    decimals = max(0, min(digits, quantity.justified_decimals + exponent))
-    text = rounded(quantity.value / 10**exponent, decimals)
-    return f"{text} {SI[exponent]}".rstrip()
+    while True:
+        decimals = max(0, min(digits, quantity.justified_decimals + exponent))
+        text = rounded(quantity.value / 10**exponent, decimals)
+        if abs(float(text)) < 1000 or exponent == 24:
+            return f"{text} {SI[exponent]}".rstrip()
+        exponent += 3  # 999.996 G rounds to 1.00 T
 
 
 def shown(quantity: Quantity, metric: Metric) -> str:
@@ -181,6 +193,22 @@ def _letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         text = chr(ord("a") + rest) + text
     return text
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The names, a number behind each that repeats an earlier one: every cell has one address."""
+    counts: Counter[str] = Counter()
+    taken = set(names)
+    found = []
+    for name in names:
+        counts[name] += 1
+        candidate = name
+        while counts[name] > 1 and candidate in taken:
+            candidate = f"{name}-{counts[name]}"
+            counts[name] += candidate in taken
+        taken.add(candidate)
+        found.append(candidate)
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from cardgen.metrics import (
 )
 from cardgen.records import Identity, Mode, Scenario, ServingMeasurement
 from cardgen.spec.card import Localized
-from cardgen.tables.model import Cell, Table, Text, settle, short, slug
+from cardgen.tables.model import Cell, Table, Text, settle, short, slug, unique
 
 TITLES: dict[Mode, Message] = {
     "single-stream": Message("Single-stream performance"),
@@ -54,8 +55,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One model on one place: a point a scenario."""
+    """One model on one place: a point a scenario. `address` begins its cells' addresses."""
 
+    address: str
     place: Place
     model: str
     points: tuple[Point, ...]
@@ -109,8 +111,12 @@ def _grid(card: Card, mode: Mode) -> Grid | None:
     order = list(wanted.hardware) or list(
         dict.fromkeys(m.hardware.name for m in measurements.values())
     )
+    # Hardware that the card plans and no record has is a row too, said to be missing.
+    missing = set(order) - {place.hardware for place in places}
+    engine = next(iter(measurements.values())).engine.name
+    planned = {Place(name, 1, engine, None) for name in missing}
     chosen = sorted(
-        (place for place in places if place.hardware in order),
+        (place for place in places | planned if place.hardware in order),
         key=lambda place: (order.index(place.hardware), place.count, place.engine, place.load or 0),
     )
     models = _models(card, (identity.model for identity in measurements))
@@ -141,19 +147,25 @@ def _grid(card: Card, mode: Mode) -> Grid | None:
             ),
         )
 
-    lines = []
+    subjects = (specification.base_model, specification.model)
+    found: list[tuple[Place, str, tuple[Point, ...], Value]] = []
     for place in chosen:
-        base = [point(place, specification.base_model, s.name)[1] for s in scenarios]
+        of_base = [point(place, specification.base_model, s.name) for s in scenarios]
+        base = [queries for _, queries in of_base]
         for model in models:
-            values = [point(place, model, s.name) for s in scenarios]
-            if all(value is NOT_MEASURED for value, _ in values):
+            is_base = model == specification.base_model
+            values = of_base if is_base else [point(place, model, s.name) for s in scenarios]
+            planned_only = place not in places and model in subjects
+            if all(value is NOT_MEASURED for value, _ in values) and not planned_only:
                 continue
             points = tuple(
                 Point(performance, qpd, serving.cost_ratio(qpd, reference))
                 for (performance, qpd), reference in zip(values, base, strict=True)
             )
             reduction = serving.cost_reduction([p.cost_ratio for p in points])
-            lines.append(Line(place, model, points, reduction))
+            found.append((place, model, points, reduction))
+    addresses = unique(_addresses(mode, [(place, model) for place, model, _, _ in found]))
+    lines = [Line(a, *rest) for a, rest in zip(addresses, found, strict=True)]
     return Grid(
         mode,
         tuple(scenarios),
@@ -163,9 +175,26 @@ def _grid(card: Card, mode: Mode) -> Grid | None:
 
 
 def _ordered(found: dict[str, Scenario], wanted: Sequence[str]) -> list[Scenario]:
+    """The scenarios in the card's order; a planned one without records is a column too."""
     if not wanted:
         return list(found.values())
-    return [found[name] for name in wanted if name in found]
+    return [found.get(name) or Scenario(name=name) for name in wanted]
+
+
+def _addresses(mode: Mode, rows: Sequence[tuple[Place, str]]) -> list[str]:
+    """How each row's addresses begin: mode, hardware, model; engine and load where they differ."""
+    engines = {place.engine for place, _ in rows}
+    loads = {place.load for place, _ in rows}
+    names = {model: short(model) for _, model in rows}
+    alike = Counter(names.values())
+    found = []
+    for place, model in rows:
+        parts = [place.key]
+        parts += [place.engine] if len(engines) > 1 else []
+        parts += [f"{place.load:g}"] if len(loads) > 1 and place.load is not None else []
+        name = names[model] if alike[names[model]] == 1 else model
+        found.append(f"{mode}/{slug('-'.join(parts))}/{slug(name)}")
+    return found
 
 
 def _models(card: Card, found: Iterable[str]) -> list[str]:
@@ -203,11 +232,10 @@ def table(card: Card, grid: Grid) -> Table:
             span = sum(1 for other in grid.lines if other.place == line.place)
             row.append(Cell(_place_label(card, line.place, grid), header=True, rowspan=span))
         row.append(Cell(line.model, header=True))
-        prefix = f"{grid.mode}/{slug(line.place.key)}/{slug(short(line.model))}"
         if with_base:
-            row.append(_reduction(card, line, prefix))
+            row.append(_reduction(card, line))
         for scenario, point in zip(grid.scenarios, line.points, strict=True):
-            address = f"{prefix}/{slug(scenario.name)}"
+            address = f"{line.address}/{slug(scenario.name)}"
             name = "latency" if single else "rate"
             row.append(Cell(point.performance, metric, address=f"{address}/{name}"))
             row.append(Cell(point.queries_per_dollar, QUERIES_PER_DOLLAR, address=f"{address}/qpd"))
@@ -215,10 +243,10 @@ def table(card: Card, grid: Grid) -> Table:
     return settle(Table(grid.mode, TITLES[grid.mode], [first, second], body))
 
 
-def _reduction(card: Card, line: Line, prefix: str) -> Cell:
+def _reduction(card: Card, line: Line) -> Cell:
     if line.model == card.specification.base_model:
         return Cell(Message("baseline"))
-    return Cell(line.cost_reduction, COST_REDUCTION, address=f"{prefix}/cost-reduction")
+    return Cell(line.cost_reduction, COST_REDUCTION, address=f"{line.address}/cost-reduction")
 
 
 def scenario_label(scenario: Scenario, title: Localized) -> tuple[Text, ...]:

@@ -15,6 +15,7 @@ from cardgen.derive.quantity import NOT_MEASURED, Value
 from cardgen.records import DeviceMeasurement
 from cardgen.spec.card import Axis, Settings, Sweep
 from cardgen.store.runs import Stored
+from cardgen.tables.model import unique
 
 AXES: tuple[Axis, ...] = (
     "device",
@@ -39,15 +40,29 @@ MISSING = Point(NOT_MEASURED, NOT_MEASURED, NOT_MEASURED, NOT_MEASURED)
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
-    """One sweep with its values in order and the points found: (value, dataset) -> point."""
+class QualityMetric:
+    """The name of a quality metric and the direction in which it is better."""
 
+    name: str
+    higher_is_better: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} {'↑' if self.higher_is_better else '↓'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """One sweep with its values in order and the points found: (value, dataset) -> point.
+
+    `id` names its table and plot; `metrics` is what each data set's answers were judged by.
+    """
+
+    id: str
     sweep: Sweep
     values: tuple[int | str, ...]
     datasets: tuple[str, ...]
     points: dict[tuple[int | str, str], Point]
-    metric: str | None
-    higher_is_better: bool | None
+    metrics: dict[str, QualityMetric]
     devices: dict[str, str]
     baseline: str
 
@@ -72,7 +87,8 @@ def sweeps(card: Card) -> list[Swept]:
         if identity.kind == "device" and identity.model == card.specification.model
     ]
     planned = card.specification.device.sweeps or _suggested(groups)
-    return [_sweep(card, sweep, groups) for sweep in planned]
+    names = unique([sweep.over for sweep in planned])
+    return [_sweep(card, name, sweep, groups) for name, sweep in zip(names, planned, strict=True)]
 
 
 def _record(repeats: Sequence[Stored]) -> DeviceMeasurement:
@@ -81,13 +97,13 @@ def _record(repeats: Sequence[Stored]) -> DeviceMeasurement:
     return measurement
 
 
-def _sweep(card: Card, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swept:
+def _sweep(card: Card, name: str, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swept:
     fixed = sweep.at.model_dump(exclude_none=True)
     points: dict[tuple[int | str, str], Point] = {}
     seen: dict[int | str, None] = {}
     datasets: dict[str, None] = {}
     devices: dict[str, str] = {}
-    metric, direction = None, None
+    metrics: dict[str, QualityMetric] = {}
     for repeats in groups:
         measurement = _record(repeats)
         if any(setting(measurement, axis) != value for axis, value in fixed.items()):
@@ -109,23 +125,26 @@ def _sweep(card: Card, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swep
             ),
         )
         for stored in repeats:
-            record = _record([stored])
-            if metric is None and record.quality is not None:
-                metric, direction = record.quality.metric, record.quality.higher_is_better
+            quality = _record([stored]).quality
+            if quality is not None:
+                metric = QualityMetric(quality.metric, quality.higher_is_better)
+                metrics.setdefault(measurement.dataset, metric)
     baseline = sweep.baseline or _usual_optimization(groups)
     if sweep.over == "optimization":
+        if sweep.values and sweep.baseline is None:
+            baseline = str(sweep.values[0])
         # A baseline that was not measured is a row of its own, said to be missing.
         seen = dict.fromkeys((baseline, *seen))
     values = sweep.values or tuple(
         sorted(seen, key=lambda value: value if isinstance(value, int) else 0)
     )
     return Swept(
+        name,
         sweep,
         values,
         sweep.datasets or tuple(datasets),
         points,
-        metric,
-        direction,
+        metrics,
         devices,
         baseline,
     )

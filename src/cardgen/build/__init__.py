@@ -1,0 +1,1 @@
+"""Building cards: rendering, comparing with what stands there, writing what changed."""

@@ -1,0 +1,251 @@
+"""The files a card consists of: what they should hold, what they hold, and writing them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from markupsafe import Markup
+
+from cardgen.build import seal
+from cardgen.card import Card, open_card
+from cardgen.derive.quantity import Absent
+from cardgen.errors import HandEditError, SpecificationError
+from cardgen.language import Language, language
+from cardgen.plots import describe, stamp
+from cardgen.plots.figure import Plot
+from cardgen.render import card as rendering
+from cardgen.render.escape import markdown
+from cardgen.spec.load import Project
+from cardgen.store import files
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A plot's file and the description it is to be drawn from."""
+
+    path: Path
+    plot: Plot
+
+    @property
+    def existing(self) -> bytes | None:
+        """What stands there now."""
+        return _existing(self.path)
+
+
+@dataclass(slots=True)
+class Outputs:
+    """Everything a build would write for one card."""
+
+    card: Card
+    texts: dict[Path, str]
+    drawings: list[Drawing]
+    warnings: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def run_folders(self) -> list[str]:
+        """The folders, relative to the project, whose runs the card draws on."""
+        names = [self.card.name, *self.card.specification.uses]
+        return [f"cards/{name}/{self._runs(name)}" for name in names]
+
+    def _runs(self, name: str) -> str:
+        if name == self.card.name:
+            return self.card.specification.runs
+        prefix = f"cards/{name}/"
+        for file, _ in self.card.records.runs:
+            if file.startswith(prefix):
+                return file.removeprefix(prefix).rsplit("/", 1)[0]
+        return "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A file that is not as it should be, and the unified diff where it is text."""
+
+    path: Path
+    reason: str
+    diff: str = ""
+
+
+def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outputs:
+    """What the card should consist of, rendered; nothing is written.
+
+    `languages` narrows the card's own; a language that the card does not have is an error.
+    """
+    card = open_card(project, name)
+    specification = card.specification
+    for code in languages:
+        if code not in specification.languages:
+            raise SpecificationError(
+                f"cards/{name}/card.yaml: /languages",
+                expected=f"one of {', '.join(specification.languages)}",
+                found=repr(code),
+                next_step=f"add {code!r} to the card's languages, or ask for one it has",
+            )
+    contents = rendering.gather(card)
+    errors = [problem for problem in contents.problems if problem.level == "error"]
+    if errors:
+        raise SpecificationError(
+            f"cards/{name}: metadata header, {errors[0].path}",
+            expected="metadata that the Hub accepts",
+            found=errors[0].message,
+            next_step="mend the field in card.yaml (docs/metadata.md)",
+        )
+    numbers = specification.numbers or project.specification.numbers or "point"
+    texts: dict[Path, str] = {}
+    drawings: list[Drawing] = []
+    for code in languages or specification.languages:
+        spoken = language(
+            code,
+            locale_numbers=numbers == "locale",
+            project_templates=rendering.project_templates(card),
+        )
+        own = _drawings(contents, spoken)
+        drawings += own
+        text = rendering.text(contents, spoken, _links(card, own))
+        path = card.folder / rendering.readme_name(specification, code)
+        texts[path] = seal.sealed(text, "markdown")
+    for file, body in contents.eval_results.items():
+        texts[card.folder / file] = seal.sealed(body, "yaml")
+    return Outputs(
+        card,
+        texts,
+        drawings,
+        [f"{problem.path}: {problem.message}" for problem in contents.problems],
+        _missing(contents),
+    )
+
+
+def _drawings(contents: rendering.Contents, spoken: Language) -> list[Drawing]:
+    card = contents.card
+    folder, suffix = card.folder / "plots", card.specification.plots
+    return [
+        Drawing(folder / f"{plot.id}.{spoken.code}.{suffix}", plot)
+        for plot in describe.plots(contents, spoken)
+    ]
+
+
+def _links(card: Card, drawings: Iterable[Drawing]) -> dict[str, Markup]:
+    """Each plot's Markdown by its name: the picture with its words."""
+    return {
+        drawing.plot.id: Markup("![{}]({})").format(
+            markdown(drawing.plot.alt), drawing.path.relative_to(card.folder).as_posix()
+        )
+        for drawing in drawings
+    }
+
+
+def _missing(contents: rendering.Contents) -> list[str]:
+    """The cells without a value, with their reasons, once each."""
+    return [
+        f"{cell.address}: {cell.content.reason}"
+        for table in contents.tables.values()
+        for cell in table.quantities()
+        if isinstance(cell.content, Absent)
+    ]
+
+
+def differences(wanted: Outputs, root: Path) -> list[Difference]:
+    """What a build would change, without drawing or writing anything."""
+    found = []
+    for path, text in wanted.texts.items():
+        existing = _existing(path)
+        if _is_same(existing, text):
+            continue
+        name = path.relative_to(root).as_posix()
+        old = "" if existing is None else existing.decode("utf-8", "replace")
+        lines = difflib.unified_diff(
+            old.splitlines(keepends=True),
+            text.splitlines(keepends=True),
+            f"{name} (as committed)" if existing is not None else "/dev/null",
+            f"{name} (as rendered)",
+        )
+        diff = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        found.append(Difference(path, "missing" if existing is None else "stale", diff))
+    for drawing in wanted.drawings:
+        existing = drawing.existing
+        if existing is None:
+            found.append(Difference(drawing.path, "missing"))
+        elif not _is_current(drawing, wanted):
+            found.append(Difference(drawing.path, "stale"))
+    return found
+
+
+def write(wanted: Outputs, *, overwrite: bool = False) -> list[Path]:
+    """Write what changed, each file whole or not at all; the paths written.
+
+    A file that somebody edited or that cardgen never wrote is refused before anything is written,
+    unless `overwrite` says that it may go.
+    """
+    root = wanted.card.project.root
+    texts = {p: t.encode() for p, t in wanted.texts.items() if not _is_same(_existing(p), t)}
+    stale = [drawing for drawing in wanted.drawings if not _is_current(drawing, wanted)]
+    if not overwrite:
+        for path in texts:
+            _refuse_hand_edit(path, root)
+        for drawing in stale:
+            _refuse_edited_plot(drawing, root)
+    contents = {**texts, **{drawing.path: _draw(drawing, wanted) for drawing in stale}}
+    return [path for path, data in contents.items() if files.replace(path, data)]
+
+
+def _is_same(existing: bytes | None, text: str) -> bool:
+    """Whether a file holds the text; a checkout may have changed its line ends."""
+    if existing is None:
+        return False
+    data = text.encode()
+    return existing == data or existing.replace(b"\r\n", b"\n") == data
+
+
+def _is_current(drawing: Drawing, wanted: Outputs) -> bool:
+    existing = drawing.existing
+    if existing is None:
+        return False
+    return stamp.is_current(existing, drawing.plot, wanted.card.specification.plots)
+
+
+def _draw(drawing: Drawing, wanted: Outputs) -> bytes:
+    from cardgen.plots import draw
+
+    svg = wanted.card.specification.plots == "svg"
+    return draw.svg(drawing.plot) if svg else draw.png(drawing.plot)
+
+
+def _refuse_edited_plot(drawing: Drawing, root: Path) -> None:
+    existing = drawing.existing
+    if existing is not None and not stamp.is_untouched(existing):
+        raise HandEditError(
+            drawing.path.relative_to(root).as_posix(),
+            expected="a plot as cardgen drew it",
+            found="a file that cardgen did not draw, or that was edited since",
+            next_step="move it away, or build with --overwrite",
+        )
+
+
+def _refuse_hand_edit(path: Path, root: Path) -> None:
+    existing = _existing(path)
+    if existing is None:
+        return
+    found = seal.verdict(existing)
+    if found == "ours":
+        return
+    name = path.relative_to(root).as_posix()
+    raise HandEditError(
+        name,
+        expected="the text as cardgen wrote it",
+        found="a text edited by hand since" if found == "edited" else "a text cardgen never wrote",
+        next_step="keep what is worth keeping in prose.*.md, see it with `cardgen build --check`, "
+        "then build with --overwrite",
+    )
+
+
+def _existing(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:
+        return files.read_bytes(path)
