@@ -19,13 +19,48 @@ from cardgen.spec.card import CardSpecification
 NUMBER = re.compile(r"(?<=>)\d+(?:\.\d+)?(?=%?<)")
 
 
-class BareBuild:
-    """Reads a card's files, validates them with pydantic, renders one template as large as each
-    README with every number of its tables filled in."""
+LOOP = """\
+<table>
+{% for run in runs %}{% for m in run.measurements %}{% if m.kind == "serving" %}
+    <tr>
+      <th rowspan="3">{{ m.hardware.name }}x{{ m.hardware.count }}</th>
+      <th>{{ m.model }}</th>
+      <td align="right">{{ m.engine.name }} {{ m.engine.version }}</td>
+      <td align="right">{{ m.scenario.image_width }}x{{ m.scenario.image_height }}</td>
+      <td align="right">{{ m.scenario.prompt_tokens }}/{{ m.scenario.output_tokens }}</td>
+      {% set cost = m.queries_per_dollar.value * m.price.usd_per_gpu_hour %}
+      <td align="right">{{ "%.1f" | format(3600 / cost) }}</td>
+      <td align="right">{{ "%.0f" | format(m.queries_per_dollar.value) }}</td>
+    </tr>
+{% elif m.kind == "accuracy" %}
+    <tr>
+      <td align="left">{{ m.category }}</td>
+      <td align="left">{{ m.task }} ({{ m.split }})<br>{{ m.metric }}</td>
+      <td align="right">{{ "%.2f" | format(m.value.value) }}</td>
+    </tr>
+{% endif %}{% endfor %}{% endfor %}
+</table>
+"""
 
-    def __init__(self, example: Path) -> None:
+
+class BareBuild:
+    """Reads a card's files, validates them with pydantic, and renders as much as its READMEs hold.
+
+    Of two kinds: `filled` is one template as large as each README with every number of its tables
+    filled in ready-made; `looped` is one template that loops over the records and writes a table
+    row for each, beside the rest of the README's text.
+    """
+
+    def __init__(self, example: Path, *, looped: bool = False) -> None:
         environment = jinja2.Environment(autoescape=True)
         self.templates: list[tuple[jinja2.Template, list[str]]] = []
+        if looped:
+            for path in sorted(example.glob("README*.md")):
+                text = path.read_text(encoding="utf-8")
+                rest = re.sub(r"<table>.*?</table>", "", text, flags=re.S)
+                rest = rest.replace("{", "(").replace("}", ")")
+                self.templates.append((environment.from_string(rest + LOOP), []))
+            return
         for path in sorted(example.glob("README*.md")):
             text = path.read_text(encoding="utf-8")
             text = text.replace("{", "(").replace("}", ")")

@@ -24,7 +24,7 @@ def test_three_keys_make_a_card() -> None:
     assert found.languages == ("en", "ru")
     assert found.runs == "runs"
     assert found.prefer == ("measured", "imported", "transcribed")
-    assert (found.plots, found.numbers) == ("svg", "point")
+    assert (found.plots, found.numbers) == ("svg", None)
     assert found.accuracy.average_recovery == "ratio-of-averages"
 
 

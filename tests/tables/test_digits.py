@@ -164,7 +164,7 @@ def test_footnote_letters() -> None:
     contents: list[Value] = [absent("x"), of("1.0"), absent("y"), absent("x"), absent("z")]
     cells = [Cell(item, SCORE, address=f"a/{i}") for i, item in enumerate(contents)]
     table = settle(Table("t", Message("T"), [[]], [cells]))
-    assert [cell.marks for cell in cells] == [["a"], [], ["b"], ["a"], ["c"]]
+    assert [cell.marks for cell in cells] == [("a",), (), ("b",), ("a",), ("c",)]
     assert [(note.mark, str(note.text)) for note in table.notes] == [
         ("a", "x"),
         ("b", "y"),
@@ -185,7 +185,7 @@ def test_a_remark_and_an_absence_are_two_notes_of_one_cell() -> None:
     """Samples dropped and a value missing are both said."""
     cell = Cell(absent("x"), SCORE, address="a/b", remark=Message("9 of 10 samples"))
     settle(Table("t", Message("T"), [[]], [[cell]]))
-    assert cell.marks == ["a", "b"]
+    assert cell.marks == ("a", "b")
 
 
 @pytest.mark.parametrize(

@@ -255,9 +255,6 @@ def _line(problem: BaseException) -> str:
 
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|%\}|%\(\w+\)[sd]|\[More Information Needed\]")
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
-CODE = re.compile(
-    r"^[ \t]*(`{3,}(?=[^`\n]*\n)|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ ]*$|\Z)", re.M | re.S
-)
 BLANKS = re.compile(r"\n{3,}")
 TRAILING = re.compile(r"^ +$|(?<=[^ \n]) $|(?<=[^ \n]  ) +$", re.M)
 """Blanks at a line's end, but for the two that break a line."""
@@ -268,16 +265,39 @@ def tidy(text: str, place: str) -> str:
 
     A placeholder is an error that names its line.
     """
-    pieces: list[str] = []
-    end = 0
-    for block in CODE.finditer(text):
-        pieces += [_tidy_words(text[end : block.start()]), block[0]]
-        end = block.end()
-    pieces.append(_tidy_words(text[end:]))
+    pieces = _apart(text)
+    pieces[::2] = [_tidy_words(words) for words in pieces[::2]]
     tidied = "".join(pieces).strip("\n") + "\n"
-    if any(PLACEHOLDER.search(CODE_SPAN.sub("", words)) for words in pieces[::2]):
+    if any(PLACEHOLDER.search(w) and PLACEHOLDER.search(CODE_SPAN.sub("", w)) for w in pieces[::2]):
         raise _unfilled(pieces, place)
     return tidied
+
+
+def _apart(text: str) -> list[str]:
+    """The text cut into words and fenced code in turn, beginning and ending with words.
+
+    Found by `str.find`: a pattern tried at every line would take longer than all else here.
+    """
+    pieces: list[str] = []
+    done = start = 0
+    while True:
+        found = [at for at in (text.find("```", start), text.find("~~~", start)) if at >= 0]
+        if not found:
+            return [*pieces, text[done:]]
+        at = min(found)
+        line, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        end = len(text) if end < 0 else end
+        head = text[at:end]
+        info = head.lstrip(head[0])
+        if text[line:at].strip(" \t") or (head[0] == "`" and "`" in info):
+            start = end
+            continue
+        marker = head[: len(head) - len(info)]
+        closes = re.compile(rf"^[ \t]*{marker}[`~]*[ ]*$", re.M)
+        closing = closes.search(text, min(end + 1, len(text)))
+        stop = closing.end() if closing else len(text)
+        pieces += [text[done:line], text[line:stop]]
+        done = start = stop
 
 
 def _tidy_words(words: str) -> str:

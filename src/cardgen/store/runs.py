@@ -165,6 +165,7 @@ class RecordSet:
         self.runs: tuple[tuple[str, Run], ...] = tuple(runs)
         self._by_identity: dict[Identity, list[Stored]] = {}
         self._by_kind: dict[str, list[Stored]] = {}
+        self.origins = frozenset(run.provenance.origin for _, run in self.runs)
         sources: dict[str, str] = {}
         for file, run in self.runs:
             source = run.provenance.source

@@ -176,7 +176,8 @@ def table(card: Card) -> Table | None:
         head.append(Cell(Message("Recovery (%)"), header=True))
     if with_interval:
         head.append(Cell(Message("Difference, 95% interval"), header=True))
-    return settle(Table("accuracy", Message("Accuracy"), [head], body))
+    made = Table("accuracy", Message("Accuracy"), [head], body)
+    return settle(made, mixed=len(card.records.origins) > 1)
 
 
 def _groups(tasks: Sequence[Row]) -> list[tuple[int, int]]:

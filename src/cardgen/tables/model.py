@@ -42,7 +42,7 @@ class Cell:
     address: str = ""
     digits: str = ""
     bounds: tuple[str, str] | None = None
-    marks: list[str] = field(default_factory=list)
+    marks: tuple[str, ...] = ()
     remark: Message | None = None
 
     @property
@@ -86,8 +86,10 @@ class Table:
         return (cell for cell in self.cells() if isinstance(cell.content, VALUES))
 
 
-def settle(table: Table) -> Table:
+def settle(table: Table, *, mixed: bool = True) -> Table:
     """The table with digits written into its cells and its footnotes lettered.
+
+    `mixed` tells whether the card's records are of several origins: only then is one remarked.
 
     Cells of one metric in one column share their decimals: the metric's own, fewer where the
     coarsest input of a cell has fewer, more only where a value would otherwise show as zero.
@@ -100,7 +102,7 @@ def settle(table: Table) -> Table:
         columns.setdefault((column, cell.metric.id), []).append(cell)
     for column_cells in columns.values():
         write_digits(column_cells)
-    _letter(table, cells)
+    _letter(table, cells, mixed=mixed)
     table.digits = {cell.address: cell.digits for cell in cells}
     return table
 
@@ -159,9 +161,11 @@ def shown(quantity: Quantity, metric: Metric) -> str:
     return cell.digits
 
 
-def _letter(table: Table, cells: Sequence[Cell]) -> None:
+def _letter(table: Table, cells: Sequence[Cell], *, mixed: bool) -> None:
     """Give every distinct absence, deviating origin and remark of the table a letter."""
-    origins = [c.content.origins if isinstance(c.content, Quantity) else None for c in cells]
+    origins = [
+        c.content.origins if mixed and isinstance(c.content, Quantity) else None for c in cells
+    ]
     counts = Counter(origin for origin in origins if origin is not None)
     usual = counts.most_common(1)[0][0] if counts else frozenset()
     letters: dict[str, Note] = {}
@@ -175,7 +179,7 @@ def _letter(table: Table, cells: Sequence[Cell]) -> None:
             texts.append(cell.remark)
         for text in texts:
             note = letters.setdefault(str(text), Note(_letters(len(letters)), text))
-            cell.marks.append(note.mark)
+            cell.marks += (note.mark,)
     table.notes.extend(letters.values())
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive import serving
@@ -44,8 +45,7 @@ class Place:
         return f"{self.hardware}x{self.count}"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One model on one place under one scenario: performance, queries per dollar, cost ratio."""
 
     performance: Value
@@ -53,8 +53,7 @@ class Point:
     cost_ratio: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One model on one place: a point a scenario. `address` begins its cells' addresses."""
 
     address: str
@@ -240,7 +239,8 @@ def table(card: Card, grid: Grid) -> Table:
             row.append(Cell(point.performance, metric, address=f"{address}/{name}"))
             row.append(Cell(point.queries_per_dollar, QUERIES_PER_DOLLAR, address=f"{address}/qpd"))
         body.append(row)
-    return settle(Table(grid.mode, TITLES[grid.mode], [first, second], body))
+    made = Table(grid.mode, TITLES[grid.mode], [first, second], body)
+    return settle(made, mixed=len(card.records.origins) > 1)
 
 
 def _reduction(card: Card, line: Line) -> Cell:
