@@ -44,9 +44,10 @@ class Importing:
         self.planned[target] = run
 
     def _free(self, target: Path, run: Run) -> bool:
+        assert self._card is not None
         existing = self.planned.get(target)
         if existing is None and target.is_file():
-            existing = runs.load(target)
+            existing = runs.load(target, place=self._card.project.relative(target))
         return existing is None or _sha256(existing) == _sha256(run)
 
     def check(self) -> None:

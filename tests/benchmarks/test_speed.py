@@ -138,8 +138,8 @@ def test_a_thousand_cards_beside_a_bare_loop(benchmark: BenchmarkFixture, many: 
         for name in names:
             outputs.write(outputs.outputs(project, name))
 
-    def bare(build: BareBuild) -> Callable[[], None]:
-        return lambda: [build(many / "cards" / name) for name in names] and None
+    def bare(build: BareBuild) -> Callable[[], object]:
+        return lambda: [build(many / "cards" / name) for name in names]
 
     title = f"build {CARDS} cards / bare loop"
     measured = _pairs(ours, bare(looped), rounds=3)

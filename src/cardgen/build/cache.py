@@ -157,8 +157,10 @@ def _files(folder: str, starts: tuple[str, ...], end: str = "") -> list[str]:
 
 def _add_file(digest: hashlib._Hash, path: str | Path) -> None:
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            data = file.readall()
+        # Not to wait for the other end, should something be a pipe.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
+            data = file.readall() or b""
     except (OSError, ValueError):
         digest.update(f"{path}\0absent\0".encode("utf-8", "surrogateescape"))
         return

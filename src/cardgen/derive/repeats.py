@@ -30,7 +30,7 @@ def value_of(
     measured ones, any other unit to that of the first run. Where no run has a value, the reason
     of the last failed or skipped one is kept.
     """
-    if len(repeats) == 1:
+    if len(repeats) == 1 and repeats[0].run.provenance.origin in preference:
         # Nearly always: nothing to choose from, and a card has hundreds of them.
         value = read(repeats[0])
         if isinstance(value, Quantity):
