@@ -24,12 +24,29 @@ WIDE = Context(prec=500)
 
 
 class Leaf(NamedTuple):
-    """Where a raw value stands: a run file and the JSON pointer into it, or a project file."""
+    """Where a raw value stands: a field of a stored measurement, or a place in a project file.
 
-    file: str
-    pointer: str
-    origin: Origin | None = None
-    stored: Stored | None = None
+    A card has hundreds of them and shows few: what they say is put together when asked.
+    """
+
+    stored: Stored | None
+    field: str
+    project_file: str = ""
+
+    @property
+    def file(self) -> str:
+        """The run file, or the project file, relative to the project."""
+        return self.stored.file if self.stored is not None else self.project_file
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer of the value in its file."""
+        return self.stored.pointer(self.field) if self.stored is not None else self.field
+
+    @property
+    def origin(self) -> Origin | None:
+        """The origin of the run; none for what a project file states."""
+        return self.stored.run.provenance.origin if self.stored is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,36 +140,19 @@ NOT_MEASURED = Absent(Message("not measured"))
 def leaf(reading: Reading, unit: str, stored: Stored, field: str) -> Quantity:
     """The quantity of a raw reading at `field` (a/b) of a stored measurement."""
     low, high = reading.bounds
-    return Quantity(
-        reading.value,
-        low,
-        high,
-        unit,
-        UNLIMITED if reading.decimals is None else reading.decimals,
-        leaf=Leaf(
-            stored.file,
-            stored.pointer(f"{field}/value"),
-            stored.run.provenance.origin,
-            stored,
-        ),
-        stderr=reading.stderr,
-    )
+    decimals = UNLIMITED if reading.decimals is None else reading.decimals
+    place = Leaf(stored, f"{field}/value")
+    return Quantity(reading.value, low, high, unit, decimals, None, (), place, reading.stderr)
 
 
 def constant(value: float, unit: str, file: str, pointer: str) -> Quantity:
     """An exact value that a file states: a price, a count."""
-    return Quantity(value, value, value, unit, leaf=Leaf(file, pointer))
+    return Quantity(value, value, value, unit, UNLIMITED, None, (), Leaf(None, pointer, file))
 
 
 def number(value: float, unit: str, stored: Stored, field: str) -> Quantity:
     """A plain number in a record (a count, joules of a window) as an exact quantity."""
-    return Quantity(
-        value,
-        value,
-        value,
-        unit,
-        leaf=Leaf(stored.file, stored.pointer(field), stored.run.provenance.origin, stored),
-    )
+    return Quantity(value, value, value, unit, UNLIMITED, None, (), Leaf(stored, field))
 
 
 def apply(
@@ -163,13 +163,20 @@ def apply(
     Right for functions monotone in each argument, which all of cardgen's formulas are. A division
     by an interval that reaches zero leaves the value unbounded.
     """
-    value = function(*(item.value for item in inputs))
-    decimals = min(item.decimals for item in inputs)
-    if all(item.low == item.high for item in inputs):
+    value = function(*[item.value for item in inputs])
+    decimals, blurred = UNLIMITED, False
+    ends: list[tuple[float, ...]] = []
+    for item in inputs:
+        decimals = min(decimals, item.decimals)
+        if item.low == item.high:
+            ends.append((item.value,))
+        else:
+            ends.append((item.low, item.high))
+            blurred = True
+    if not blurred:
         return Quantity(value, value, value, unit, decimals, formula, inputs)
-    ends = [(item.low, item.high) if item.low != item.high else (item.value,) for item in inputs]
     try:
-        corners = [value, *(function(*corner) for corner in product(*ends))]
+        corners = [value, *[function(*corner) for corner in product(*ends)]]
     except ZeroDivisionError:
         corners = [value, math.inf, -math.inf]
     if any(item.low < 0 < item.high for item in inputs):
