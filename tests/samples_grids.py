@@ -105,7 +105,7 @@ def rendered(table: Table, code: str = "en") -> Parsed:
     """The table as rendered, parsed back, its head and body checked to cover one grid."""
     found = parsed(page(str(render_tables.render(table, language(code)))))
     assert len(found) == 1
-    width = sum(cell.colspan for cell in found[0].head[-1])
+    width = sum(cell.colspan for cell in found[0].head[0])
     grid(found[0].head, width)
     grid(found[0].body, width)
     return found[0]
@@ -114,5 +114,5 @@ def rendered(table: Table, code: str = "en") -> Parsed:
 def texts(table: Table, code: str = "en") -> list[list[str]]:
     """The body's grid as its visible texts; a spanning cell stands in each place it covers."""
     found = rendered(table, code)
-    width = sum(cell.colspan for cell in found.head[-1])
+    width = sum(cell.colspan for cell in found.head[0])
     return [[cell.text for cell in row] for row in grid(found.body, width)]

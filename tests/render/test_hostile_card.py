@@ -174,7 +174,7 @@ def check(name: str, text: str, code: str = "en") -> None:
     for table, other in zip(parsed(html(card_text)), parsed(html(plain_card)), strict=True):
         for part, same in ((table.head, other.head), (table.body, other.body)):
             assert [len(row) for row in part] == [len(row) for row in same]
-        width = sum(cell.colspan for cell in table.head[-1])
+        width = sum(cell.colspan for cell in table.head[0])
         grid(table.body, width)
 
 

@@ -215,10 +215,10 @@ def table(card: Card, grid: Grid) -> Table:
     if grid.mode in ("concurrent", "constant-rate"):
         label = Message("Throughput (QPS)")
     with_base = card.specification.base_model is not None
-    first = [Cell("", header=True) for _ in range(3 if with_base else 2)]
-    second = [Cell(Message("Hardware"), header=True), Cell(Message("Model"), header=True)]
-    if with_base:
-        second.append(Cell(Message("Average cost reduction"), header=True))
+    names = [Message("Hardware"), Message("Model")]
+    names += [Message("Average cost reduction")] if with_base else []
+    first = [Cell(name, header=True, rowspan=2) for name in names]
+    second: list[Cell] = []
     for scenario, title in zip(grid.scenarios, grid.titles, strict=True):
         first.append(Cell(scenario_label(scenario, title), header=True, colspan=2))
         second.append(Cell(label, header=True))
