@@ -12,7 +12,8 @@ from cardgen.card import Card
 from cardgen.errors import TemplateError
 from cardgen.language import language
 from cardgen.render import card as rendering
-from cardgen.render.environment import python_environment, render, shell_environment, tidy
+from cardgen.render.environment import python_environment, render, shell_environment
+from cardgen.render.tidy import tidy
 
 
 def with_templates(root: Path, **files: str) -> Card:

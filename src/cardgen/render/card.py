@@ -27,8 +27,9 @@ from cardgen.metrics import COST_REDUCTION, SIZE
 from cardgen.records import Mode, QuantizationMeasurement, ServingMeasurement
 from cardgen.render import prose, snippets
 from cardgen.render import tables as render_tables
-from cardgen.render.environment import LANGUAGE, card_environment, render, tidy
+from cardgen.render.environment import LANGUAGE, card_environment, render
 from cardgen.render.snippets import Snippet
+from cardgen.render.tidy import tidy
 from cardgen.spec.card import CardSpecification, Section
 from cardgen.tables import accuracy, device, methods, serving
 from cardgen.tables.methods import Conflict, Method

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-Step = str | int
+from cardgen.store.places import Step as Step
+from cardgen.store.places import at as at
+from cardgen.store.places import pointer as pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,6 @@ class Position:
     path: tuple[Step, ...] = ()
     text: str | None = None
     plain: bool = False
-
-
-def at(text: str, offset: int) -> tuple[int, int]:
-    """Line and column (1-based, in characters) of an offset; lines end with a line feed."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-
-
-def pointer(path: Sequence[Step]) -> str:
-    """The JSON Pointer (RFC 6901) of a path; empty for the document itself."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def find(text: str, path: Sequence[Step], *, key: bool = False) -> Position | None:

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from cardgen.store.positions import Step, at, pointer
+from cardgen.store.places import Step, at, pointer
 
 
 class Member(NamedTuple):
