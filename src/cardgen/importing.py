@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from cardgen import imports
 from cardgen.card import open_card
@@ -16,12 +18,22 @@ from cardgen.tables.model import slug
 
 GENERIC = ("results", "result", "report", "benchmark", "benchmark_report", "output", "metrics")
 
+Changed = Literal["refuse", "replace", "repeat"]
+"""What becomes of a source whose earlier content is a run of the card already."""
+
 
 class Importing:
     """The runs that one call of `cardgen import` adds to a card; all of them or none."""
 
-    def __init__(self, target: tuple[Project, str] | None, options: ImportOptions) -> None:
+    def __init__(
+        self,
+        target: tuple[Project, str] | None,
+        options: ImportOptions,
+        *,
+        changed: Changed = "refuse",
+    ) -> None:
         self.options = options
+        self.changed = changed
         self.planned: dict[Path, Run] = {}
         self._card = open_card(*target) if target else None
 
@@ -31,17 +43,76 @@ class Importing:
 
     def add(self, tool: str | None, path: Path) -> None:
         """Read a file and plan where its run goes. The same source at the same place is no new
-        run; another source never takes a run file's place."""
+        run; another source takes a run file's place only where the caller says so."""
         assert self._card is not None
         tool = tool or imports.detect(path)
         run = imports.read(tool, path, self.options)
         folder = self._card.folder / self._card.specification.runs
         stem = f"{tool}-{slug(_name(path))}"
+        earlier = self._earlier(run, folder)
+        if earlier and self.changed == "replace":
+            self.planned[self._replaced(path, stem, earlier)] = run
+            return
+        if earlier and self.changed == "refuse":
+            names = " and ".join(self._card.project.relative(file) for file in earlier)
+            raise ImportFileError(
+                str(path),
+                expected="a source that the card has no run of, or the same content again",
+                found=f"other content than that of {names}, which names the same source",
+                next_step="give --replace to write over that run file, or --repeat to keep both: "
+                "an independent repeat",
+            )
         target, number = folder / f"{stem}.json", 1
         while not self._free(target, run):
             number += 1
             target = folder / f"{stem}-{number}.json"
         self.planned[target] = run
+
+    def _earlier(self, run: Run, folder: Path) -> list[Path]:
+        """The card's own run files that were made of an earlier content of the run's source.
+
+        Outside the project only a file's name is known, and many tools give every result the same:
+        so the earlier content must also speak of something that the new one speaks of.
+        """
+        assert self._card is not None
+        source = run.provenance.source
+        if source is None or source.file is None or source.sha256 is None:
+            return []
+        found = []
+        subjects = {measurement.identity for measurement in run.measurements}
+        for place, existing in self._card.records.runs:
+            known = existing.provenance.source
+            file = folder / PurePosixPath(place).name
+            if (
+                known is None
+                or known.file != source.file
+                or known.sha256 is None
+                or self._card.project.relative(file) != place
+            ):
+                continue
+            if known.sha256 == source.sha256:
+                return []
+            if any(measurement.identity in subjects for measurement in existing.measurements):
+                found.append(file)
+        return found
+
+    def _replaced(self, path: Path, stem: str, earlier: list[Path]) -> Path:
+        """The one run file that the source's new content goes into."""
+        named = [f for f in earlier if re.fullmatch(rf"{re.escape(stem)}(-[0-9]+)?", f.stem)]
+        chosen = named if len(named) == 1 else earlier
+        if len(chosen) == 1 and chosen[0] not in self.planned:
+            return chosen[0]
+        assert self._card is not None
+        names = " and ".join(self._card.project.relative(file) for file in chosen)
+        taken = len(chosen) == 1
+        raise ImportFileError(
+            str(path),
+            expected="one run file to replace",
+            found=f"{names}, which another file of this call replaces" if taken else names,
+            next_step="import the two files one after the other"
+            if taken
+            else "remove the run file that is wrong, then import with --repeat",
+        )
 
     def _free(self, target: Path, run: Run) -> bool:
         assert self._card is not None

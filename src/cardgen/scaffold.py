@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from cardgen.errors import ProjectError
 from cardgen.frontmatter.emit import header
+from cardgen.language import available
 from cardgen.spec.document import read_yaml
-from cardgen.spec.locate import CARD_FILE, CARDS, PROJECT_FILE
+from cardgen.spec.locate import CARD_FILE, CARDS, PROJECT_FILE, SHOWN
 from cardgen.store import files
+
+TEMPLATES = "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +33,22 @@ def create(root: Path, name: str, answers: Answers) -> list[Path]:
 
     Refused, with nothing written, if the card exists or the answers make no valid card.
     """
+    _check_repo("--model", answers.model)
+    if answers.base_model is not None:
+        _check_repo("--base-model", answers.base_model)
     folder = root / CARDS / name
-    if folder.exists():
+    if os.path.lexists(folder):
         raise ProjectError(
             f"{CARDS}/{name}",
             expected="a new card's name",
-            found="a folder that exists",
+            found="a folder that exists" if folder.is_dir() else "a file or link that exists",
             next_step=f"choose another name, or edit {CARDS}/{name}/{CARD_FILE}",
         )
     card = _card(answers)
     _validate(card, f"{CARDS}/{name}/{CARD_FILE}")
+    _check_languages(root, answers.languages)
     planned = {folder / CARD_FILE: card}
-    if not (root / PROJECT_FILE).exists():
+    if not os.path.lexists(root / PROJECT_FILE):
         planned[root / PROJECT_FILE] = _project()
     return [path for path, text in planned.items() if files.replace(path, text.encode())]
 
@@ -68,9 +76,44 @@ def _project() -> str:
     return (
         "# What all cards of this project share. Prices make queries per dollar:\n"
         "# prices:\n"
-        "#   - {hardware: A100, usd_per_gpu_hour: 1.79, source: https://…, date: 2025-02-18}\n"
-        "prices: []\n"
+        '#   - {hardware: A100, usd_per_gpu_hour: 1.79, source: "https://example.org/prices",'
+        " date: 2025-02-18}\n"
     )
+
+
+def _check_repo(flag: str, name: str) -> None:
+    """Refuse what is no model's name on the Hub, by card.yaml's own rule for `repo`."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from cardgen.spec.card import Repo
+
+    try:
+        if name.isascii():
+            TypeAdapter(Repo).validate_python(name)
+            return
+    except ValidationError:
+        pass
+    raise ProjectError(
+        flag,
+        expected="a model's name on the Hub: organisation/name or name, of letters, digits, "
+        "'-', '_' and '.'",
+        found=repr(name)[:SHOWN],
+        next_step="for example Qwen/Qwen2.5-VL-3B-Instruct",
+    )
+
+
+def _check_languages(root: Path, codes: tuple[str, ...]) -> None:
+    """Refuse a language that the card could not be built in."""
+    folder = root / TEMPLATES
+    known = available(folder if folder.is_dir() else None)
+    for code in codes:
+        if code not in known:
+            raise ProjectError(
+                f"--lang {code}",
+                expected=f"one of {', '.join(known)}",
+                found=f"no catalog {code}.po",
+                next_step=f"use one of these, or add {TEMPLATES}/locale/{code}.po",
+            )
 
 
 def _validate(text: str, place: str) -> None:

@@ -32,7 +32,7 @@ def upgrade(
             place,
             expected=f"a run file: `format` is a whole number, at most {current}",
             found="nothing" if version is None else repr(version)[:80],
-            next_step="make the run with `cardgen import` or `cardgen collect`",
+            next_step="make the run with `cardgen import`",
         )
     if version > current:
         raise RecordError(

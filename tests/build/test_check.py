@@ -151,7 +151,7 @@ def test_a_broken_card_is_exit_2_and_the_others_are_checked(project: Path) -> No
     checked = call(project, "build", "--all", "--check")
     assert checked.code == 2
     assert "error: cards/first/runs/0.json" in checked.err
-    assert "cards/second/README.md: stale" in checked.err
+    assert "cards/second/README.md: edited by hand" in checked.err
 
 
 def test_quiet_says_nothing_of_what_is_current(project: Path) -> None:

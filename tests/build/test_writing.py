@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -203,3 +204,19 @@ def test_a_project_without_cards(tmp_path: Path) -> None:
     built = call(tmp_path, "build", "--all")
     assert built.code == 0
     assert "no cards" in built.err
+
+
+def test_what_is_made_no_longer_is_removed_and_a_person_s_file_kept(project: Path) -> None:
+    """A language that the card gave up leaves no stale card behind."""
+    folder = project / "cards/first"
+    specification = json.loads((folder / "card.yaml").read_text("utf-8"))
+    (folder / "card.yaml").write_text(json.dumps({**specification, "languages": ["en"]}), "utf-8")
+    stale = call(project, "build", "first", "--check")
+    assert stale.code == 1
+    assert "README.ru.md: left over" in stale.err
+    assert "removed README.ru.md" in call(project, "build", "first").err
+    assert not (folder / "README.ru.md").exists()
+    assert not list((folder / "plots").glob("*.ru.svg"))
+    (folder / "README.de.md").write_text("von Hand", "utf-8")
+    assert call(project, "build", "first").code == 0
+    assert (folder / "README.de.md").exists()

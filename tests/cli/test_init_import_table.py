@@ -1,20 +1,20 @@
-"""`cardgen init`, `import`, `table` and `schema` as a user types them: real processes."""
+"""`cardgen init`, `table` and `schema` as a user types them: real processes."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import jsonschema
 import pandas as pd
 import pytest
+
+from cardgen.spec.load import load_project
 
 ROOT = Path(__file__).parents[2]
 INIT = (
@@ -29,12 +29,17 @@ INIT = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of the test's own, outside every project: also outside the repository."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 def cardgen(folder: Path, *arguments: str, text: bool = True) -> subprocess.CompletedProcess[str]:
     """One call of the command line."""
     return subprocess.run(
         [sys.executable, "-m", "cardgen", *arguments],
         cwd=folder,
-        env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=text,
@@ -43,11 +48,11 @@ def cardgen(folder: Path, *arguments: str, text: bool = True) -> subprocess.Comp
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Every file of a project but the cache."""
+    """Every file of a project."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".cache" not in path.parts
+        if path.is_file()
     }
 
 
@@ -57,25 +62,6 @@ def project(tmp_path: Path) -> Path:
     done = cardgen(tmp_path, *INIT)
     assert done.returncode == 0, done.stderr
     return tmp_path
-
-
-def results(folder: Path, model: str, score: float) -> Path:
-    """A result file of lm-eval with one task."""
-    path = folder / f"results_{model.rpartition('/')[2]}.json"
-    data = {
-        "results": {"arc_easy": {"alias": "arc_easy", "acc,none": score, "acc_stderr,none": 0.01}},
-        "configs": {"arc_easy": {"task": "arc_easy", "num_fewshot": 0}},
-        "versions": {"arc_easy": 1.0},
-        "n-shot": {"arc_easy": 0},
-        "higher_is_better": {"arc_easy": {"acc": True}},
-        "n-samples": {"arc_easy": {"original": 500, "effective": 500}},
-        "config": {"model": "hf", "model_args": f"pretrained={model}", "limit": None},
-        "git_hash": "abc1234",
-        "date": 1750000000.0,
-        "lm_eval_version": "0.4.13",
-    }
-    path.write_text(json.dumps(data))
-    return path
 
 
 def test_init_writes_a_card_that_builds(project: Path) -> None:
@@ -95,6 +81,14 @@ def test_init_writes_a_card_that_builds(project: Path) -> None:
         (("init", "x", "--kind", "benchmark"), "--model"),
         (("init", "x", "--kind", "quantized", "--model", "a/b"), "--base-model"),
         (("init", "x", "--kind", "benchmark", "--model", "a/b", "--lang", "x!"), "language code"),
+        (("init", "x", "--kind", "benchmark", "--model", "a/b", "--lang", "de"), "one of en, ru"),
+        (("init", "x", "--kind", "benchmark", "--model", "a b|<x>"), "organisation/name"),
+        (("init", "x", "--kind", "benchmark", "--model", "a/b/c"), "organisation/name"),
+        (("init", "x", "--kind", "benchmark", "--model", "/data/model"), "organisation/name"),
+        (("init", "x", "--kind", "benchmark", "--model", "a/модель"), "organisation/name"),
+        ((*INIT[:1], "x", *INIT[2:-1], "me small"), "--base-model"),
+        (("init", "x" * 101, *INIT[2:]), "at most 100 characters"),
+        (("init", "x" * 300, *INIT[2:]), "found:    300 characters"),
     ],
 )
 def test_init_refuses_and_writes_nothing(
@@ -108,65 +102,42 @@ def test_init_refuses_and_writes_nothing(
     assert content(project) == before
 
 
-def test_results_become_a_card_with_recovery(project: Path) -> None:
-    """Two result files, no tool named: records, then a card whose recovery follows."""
-    base, small = results(project, "me/small", 0.8), results(project, "me/small-w4a16", 0.75)
-    done = cardgen(project, "import", base.name, small.name, "--card", "demo")
-    assert done.returncode == 0, done.stderr
-    runs = sorted((project / "cards/demo/runs").iterdir())
-    assert len(runs) == 2
-    schema = json.loads(cardgen(project, "schema", "run").stdout)
-    for path in runs:
-        run = json.loads(path.read_text("utf-8"))
-        jsonschema.validate(run, schema)
-        assert run["provenance"]["origin"] == "imported"
-        assert run["provenance"]["tool"]["version"] == "0.4.13"
-        assert run["provenance"]["source"]["file"].startswith("results_small")
-    assert cardgen(project, "build", "demo").returncode == 0
-    readme = (project / "cards/demo/README.md").read_text("utf-8")
-    for shown in (">80.00<", ">75.00<", ">93.75%<", ">-5.00 [-7.77, -2.23]<"):
-        assert shown in readme
+def test_the_longest_name_is_a_card(tmp_path: Path) -> None:
+    name = "x" * 100
+    assert cardgen(tmp_path, "init", name, *INIT[2:]).returncode == 0
+    assert cardgen(tmp_path, "build", name).returncode == 0
 
 
-def test_the_same_file_again_changes_nothing_and_a_copy_is_refused(project: Path) -> None:
-    path = results(project, "me/small", 0.8)
-    assert cardgen(project, "import", path.name, "--card", "demo").returncode == 0
-    before = content(project)
-    again = cardgen(project, "import", path.name, "--card", "demo")
-    assert (again.returncode, content(project)) == (0, before)
-    assert "unchanged" in again.stderr
-    (project / "copy.json").write_bytes(path.read_bytes())
-    copied = cardgen(project, "import", "copy.json", "--card", "demo")
-    assert copied.returncode == 2
-    assert "the same source" in copied.stderr
-    (project / "copy.json").unlink()
-    assert content(project) == before
-
-
-def test_one_bad_file_and_nothing_is_written(project: Path) -> None:
-    good = results(project, "me/small", 0.8)
-    (project / "bad.json").write_text('{"results": {"a": {"acc,none": NaN}}}')
-    before = content(project)
-    done = cardgen(project, "import", "lm-eval", good.name, "bad.json", "--card", "demo")
+def test_where_no_folder_can_be_made_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "cards").write_text("no folder")
+    done = cardgen(tmp_path, *INIT)
     assert done.returncode == 2
-    assert "bad.json" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert content(project) == before
+    assert done.stderr.startswith("error: ")
+    assert "Not a directory" in done.stderr
+    assert set(content(tmp_path)) == {"cards"}
 
 
-def test_dry_run_says_and_writes_nothing(project: Path) -> None:
-    path = results(project, "me/small", 0.8)
-    before = content(project)
-    done = cardgen(project, "import", path.name, "--card", "demo", "--dry-run")
-    assert done.returncode == 0
-    assert "would write cards/demo/runs/" in done.stderr
-    assert content(project) == before
-
-
-def test_without_a_card_the_run_is_printed(tmp_path: Path) -> None:
-    done = cardgen(tmp_path, "import", str(results(tmp_path, "me/small", 0.8)))
+def test_a_language_of_the_projects_own_catalog_is_taken(project: Path) -> None:
+    locale = project / "templates/locale"
+    locale.mkdir(parents=True)
+    header = (ROOT / "templates/locale/ru.po").read_text("utf-8").partition("\n\n")[0]
+    (locale / "de.po").write_text(header + "\n", "utf-8")
+    done = cardgen(project, "init", "x", *INIT[2:], "--lang", "de")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["measurements"][0]["task"] == "arc_easy"
+    other = cardgen(project, "init", "y", *INIT[2:], "--lang", "fr")
+    assert other.returncode == 2
+    assert "one of en, de, ru" in other.stderr
+
+
+def test_the_price_example_of_a_new_project_can_be_uncommented(project: Path) -> None:
+    """As written it is all defaults; without its '# ' it is a valid price list."""
+    path = project / "cardgen.yaml"
+    first, *example = path.read_text("utf-8").splitlines()
+    assert all(line.startswith("#") for line in (first, *example))
+    path.write_text("\n".join([first, *(line.removeprefix("# ") for line in example)]) + "\n")
+    prices = load_project(path).prices
+    assert [(price.hardware, price.usd_per_gpu_hour) for price in prices] == [("A100", 1.79)]
+    assert cardgen(project, "build", "demo").returncode == 0
 
 
 @pytest.mark.parametrize("what", ["cells", "records"])
@@ -184,6 +155,75 @@ def test_a_table_is_the_same_in_every_format(what: str, tmp_path: Path) -> None:
         assert float(row["value"]) == item["value"] == value
     markdown = cardgen(ROOT, *call, "markdown").stdout
     assert len(markdown.strip().splitlines()) == len(rows) + 2
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("x.csv", b"cell,value"),
+        ("x.JSON", b"[\n"),
+        ("x.md", b"| cell"),
+        ("x.parquet", b"PAR1"),
+        ("x", b"cell,value"),
+    ],
+)
+def test_the_ending_of_the_file_says_the_format(name: str, start: bytes, tmp_path: Path) -> None:
+    path = tmp_path / name
+    done = cardgen(ROOT, "table", "qwen2.5-vl-3b-w4a16", "-o", str(path))
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes().startswith(start)
+
+
+def test_a_given_format_goes_before_the_ending(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    call = ("table", "qwen2.5-vl-3b-w4a16", "-o", str(path))
+    assert cardgen(ROOT, *call, "--format", "json").returncode == 0
+    assert path.read_bytes().startswith(b"[\n")
+    path.unlink()
+    done = cardgen(ROOT, *call)
+    assert done.returncode == 2
+    assert "give --format" in done.stderr
+    assert not path.exists()
+
+
+def test_a_table_makes_no_folders(tmp_path: Path) -> None:
+    done = cardgen(ROOT, "table", "qwen2.5-vl-3b-w4a16", "-o", str(tmp_path / "no/where/x.csv"))
+    assert done.returncode == 2
+    assert f"no folder {tmp_path / 'no/where'}" in done.stderr
+    assert list(tmp_path.glob("no")) == []
+
+
+def test_all_and_a_name_are_not_both_taken(project: Path) -> None:
+    done = cardgen(project, "build", "--all", "demo")
+    assert done.returncode == 2
+    assert "Both --all and 'demo' were given" in done.stderr
+
+
+def test_a_check_says_what_was_edited_by_hand_and_what_to_do(project: Path) -> None:
+    """What a build would refuse to replace is not called stale."""
+    assert cardgen(project, "build", "demo").returncode == 0
+    readme = project / "cards/demo/README.md"
+    readme.write_text(readme.read_text("utf-8").replace("not measured", "great"), "utf-8")
+    before = content(project)
+    done = cardgen(project, "build", "--check", "demo")
+    assert done.returncode == 1
+    assert "cards/demo/README.md: edited by hand\n" in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("1 of 1 card stale; 1 file edited by hand")
+    assert "prose.*.md" in last
+    assert "--overwrite" in last
+    assert cardgen(project, "build", "demo").returncode == 2
+    assert content(project) == before
+    assert cardgen(project, "build", "demo", "--overwrite").returncode == 0
+    assert cardgen(project, "build", "--check", "demo").returncode == 0
+
+
+def test_one_card_is_said_in_the_singular(project: Path) -> None:
+    assert cardgen(project, "build", "--all").returncode == 0
+    card = project / "cards/demo/card.yaml"
+    card.write_text(card.read_text("utf-8").replace("title: small-w4a16", "title: Renamed"))
+    done = cardgen(project, "build", "--all", "--check")
+    assert done.stderr.splitlines()[-1] == "1 of 1 card stale; run `cardgen build`"
 
 
 def test_a_cell_without_a_value_has_its_reason(tmp_path: Path) -> None:
@@ -209,7 +249,6 @@ def test_watch_builds_again_and_ends_with_130(project: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "cardgen", "build", "demo", "--watch"],
         cwd=project,
-        env={**os.environ, "XDG_CACHE_HOME": str(project / ".cache")},
         stderr=subprocess.PIPE,
         text=True,
     )

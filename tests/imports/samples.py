@@ -13,7 +13,7 @@ from cardgen.imports import ImportOptions
 FIXTURES = Path(__file__).parent / "fixtures"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "vlm-profiling"
 NOTHING = ImportOptions()
-SERVED = ImportOptions(hardware="H100")
+SERVED = ImportOptions(hardware="H100", hardware_count=1)
 
 
 @dataclass(frozen=True)

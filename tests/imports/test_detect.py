@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from imports.samples import EXAMPLE, SAMPLES, Sample, make_checkpoint, make_profile
+from imports.samples import BY_FILE, EXAMPLE, SAMPLES, Sample, make_checkpoint, make_profile
 
 from cardgen.errors import ImportFileError
 from cardgen.imports import TOOLS, ImportOptions, detect, read
@@ -100,3 +100,25 @@ def test_importing_the_package_loads_no_importer() -> None:
     )
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert output.stdout.decode().strip() == "[] ['cardgen.imports.options']"
+
+
+@pytest.mark.parametrize(
+    ("name", "tool"),
+    [("lm-evall", "lm-eval"), ("lmeval", "lm-eval"), ("vllm_bench", "vllm-bench")],
+)
+def test_a_misspelt_tool_is_no_missing_file(name: str, tool: str) -> None:
+    with pytest.raises(ImportFileError) as caught:
+        detect(Path(name))
+    assert caught.value.found == "no such file"
+    assert caught.value.next_step == f"did you mean the tool {tool}?"
+
+
+def test_a_file_named_like_a_tool_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lm_eval").write_bytes(BY_FILE["lm_eval/hf.json"].path.read_bytes())
+    assert detect(Path("lm_eval")) == "lm-eval"
+    with pytest.raises(ImportFileError) as caught:
+        detect(Path("results.json"))
+    assert "did you mean" not in str(caught.value)

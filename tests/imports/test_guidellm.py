@@ -223,3 +223,15 @@ def test_the_same_load_twice_in_a_file_is_a_duplicate(tmp_path: Path) -> None:
     )
     with pytest.raises(ImportFileError, match="each measurement once in a file"):
         read("guidellm", path, SERVED)
+
+
+@pytest.mark.parametrize(("tool", "file"), [("guidellm", "v0.8"), ("vllm-bench", "detailed")])
+def test_a_count_that_is_not_given_is_taken_as_one_and_said(tool: str, file: str) -> None:
+    path = BY_FILE[f"{tool.replace('-', '_')}/{file}.json"].path
+    run = read(tool, path, ImportOptions(hardware="H100"))
+    assert {m.hardware.count for m in windows(run)} == {1}
+    assert "hardware count not given: taken as 1" in run.provenance.notes
+    for count in (1, 4):
+        run = read(tool, path, ImportOptions(hardware="H100", hardware_count=count))
+        assert {m.hardware.count for m in windows(run)} == {count}
+        assert not any("hardware count" in note for note in run.provenance.notes)

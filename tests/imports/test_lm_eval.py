@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from imports.samples import BY_FILE, REMOVED, Sample, changed
 
 from cardgen.errors import ImportFileError
 from cardgen.imports import ImportOptions, read
-from cardgen.records import AccuracyMeasurement, Run
+from cardgen.records import AccuracyMeasurement, Run, Setting
 
 HF = BY_FILE["lm_eval/hf.json"]
 SERVED = BY_FILE["lm_eval/served.json"]
@@ -222,3 +223,58 @@ def test_a_local_path_is_no_model_until_the_user_names_it(tmp_path: Path) -> Non
 def test_an_adapter_is_the_model_that_was_scored(tmp_path: Path) -> None:
     path = changed(HF, tmp_path, "config", "model_args", to="pretrained=a/base,peft=a/adapter")
     assert {m.model for m in read("lm-eval", path).measurements} == {"a/adapter"}
+
+
+def settings_with(tmp_path: Path, key: str, value: object) -> dict[str, Setting]:
+    path = changed(EARLY, tmp_path, key, to=value)
+    return scores(read("lm-eval", path))["hellaswag", "acc_norm", None].settings
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "applied"),
+    [
+        ("chat_template", "{{ messages }}", True),
+        ("chat_template", "", True),
+        ("chat_template", {"default": "{{ messages }}"}, True),
+        ("chat_template_sha", "ab12", True),
+        ("chat_template", None, None),
+        ("chat_template_sha", None, None),
+        ("system_instruction", "Be brief.", None),
+    ],
+)
+def test_a_template_in_the_file_was_applied(
+    key: str, value: object, applied: bool | None, tmp_path: Path
+) -> None:
+    assert settings_with(tmp_path, key, value).get("apply_chat_template") is applied
+
+
+@pytest.mark.parametrize("text", ["x" * 501, "bell \x07", "token=abcdef"])
+def test_an_instruction_that_cannot_be_shown_is_known_by_its_sha(text: str, tmp_path: Path) -> None:
+    settings = settings_with(tmp_path, "system_instruction", text)
+    assert "system_instruction" not in settings
+    assert settings["system_instruction_sha"] == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_short_instruction_is_recorded(tmp_path: Path) -> None:
+    settings = settings_with(tmp_path, "system_instruction", "Be brief.")
+    assert settings["system_instruction"] == "Be brief."
+
+
+GPU = "NVIDIA A100-SXM4-80GB"
+
+
+@pytest.mark.parametrize(
+    ("report", "gpu", "count"),
+    [
+        (f"GPU models and configuration: GPU 0: {GPU}", GPU, 1),
+        (f"GPU models and configuration: \nGPU 0: {GPU}\nGPU 1: {GPU}\n", GPU, 2),
+        ("GPU models and configuration: Could not collect\nOS: x", None, None),
+    ],
+)
+def test_gpus_are_counted_on_one_line_and_on_several(
+    report: str, gpu: str | None, count: int | None, tmp_path: Path
+) -> None:
+    text = f"OS: Ubuntu 22.04\n{report}\nNvidia driver version: 535.1\n"
+    machine = read("lm-eval", changed(HF, tmp_path, "pretty_env_info", to=text)).provenance.machine
+    assert machine is not None
+    assert (machine.gpu, machine.gpu_count) == (gpu, count)

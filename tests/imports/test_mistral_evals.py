@@ -54,7 +54,7 @@ def test_each_number_is_a_score(
 
 @pytest.mark.parametrize("flag", ["n", "model", "revision"])
 def test_what_is_missing_is_asked_for_by_its_flag(flag: str) -> None:
-    options = replace(CHARTQA.options, **{flag: None})  # type: ignore[arg-type]
+    options = replace(CHARTQA.options, **{flag: None})
     with pytest.raises(ImportFileError) as caught:
         read("mistral-evals", CHARTQA.path, options)
     assert caught.value.next_step == f"import it again with `--{flag}`"

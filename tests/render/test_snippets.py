@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from imports.samples import BY_FILE, SAMPLES, Sample
 from samples_cards import BASE, MODEL, RELAXED, accuracy, card, quantization, run, serving
 from samples_pages import hostile
 
 from cardgen.card import Card
+from cardgen.imports import read
 from cardgen.records import AnyMeasurement, Origin, Provenance, Source, Tool
 from cardgen.render import snippets
 from cardgen.tables.serving import grids
@@ -222,3 +225,133 @@ def test_the_load_of_a_mode_is_in_its_command(mode: str) -> None:
     found = card(run(measurement), serving={"modes": [mode]})
     (snippet,) = snippets.benchmark(found, grids(found), None)
     assert "kind=throughput" not in snippet.code
+
+
+LM_EVAL = [sample for sample in SAMPLES if sample.tool == "lm-eval"]
+FLAGS = {  # of `lm_eval --help`; whether a value follows
+    "--model": True,
+    "--model_args": True,
+    "--tasks": True,
+    "--num_fewshot": True,
+    "--batch_size": True,
+    "--limit": True,
+    "--gen_kwargs": True,
+    "--seed": True,
+    "--system_instruction": True,
+    "--output_path": True,
+    "--apply_chat_template": False,
+    "--fewshot_as_multiturn": False,
+}
+
+
+def flags(command: str) -> dict[str, str]:
+    """The flags of an lm-eval command with their values, none of them twice."""
+    name, *rest = words(command)
+    assert name == "lm_eval"
+    found: dict[str, str] = {}
+    while rest:
+        flag = rest.pop(0)
+        assert flag not in found
+        found[flag] = rest.pop(0) if FLAGS[flag] else ""
+    return found
+
+
+def imported(path: Path) -> list[dict[str, str]]:
+    """The flags of each command of a card that holds one results file."""
+    found = read("lm-eval", path)
+    model = found.measurements[0].model
+    shown = card(found, model=model, base_model=None, kind="benchmark")
+    return [flags(item.code) for item in snippets.evaluation(shown, None)]
+
+
+@pytest.mark.parametrize("sample", LM_EVAL, ids=lambda sample: sample.file)
+def test_an_imported_file_gives_commands_that_lm_eval_takes(sample: Sample) -> None:
+    """The model once, no argument twice, and nothing that only reports."""
+    model = read("lm-eval", sample.path).measurements[0].model
+    for command in imported(sample.path):
+        names = [pair.partition("=")[0] for pair in command["--model_args"].split(",")]
+        assert len(names) == len(set(names))
+        assert command["--model_args"].count(model) == 1
+        assert not {"model_args", "bootstrap_iters", "task_hash"} & set(names)
+        assert "<redacted>" not in command["--model_args"]
+
+
+def test_tasks_of_one_file_share_commands() -> None:
+    """Task versions and hashes do not part them, and a group evaluates its members."""
+    assert [command["--tasks"] for command in imported(BY_FILE["lm_eval/hf.json"].path)] == [
+        "gsm8k,mmlu",
+        "wikitext,arc_challenge_cot",
+    ]
+
+
+def test_the_command_of_a_file() -> None:
+    """Model arguments unfolded, the seeds as one flag, the template as its own."""
+    assert imported(BY_FILE["lm_eval/hf.json"].path)[0] == {
+        "--model": "hf",
+        "--model_args": "pretrained=example/tiny-3B-quantized.w4a16,dtype=auto,max_length=4096",
+        "--tasks": "gsm8k,mmlu",
+        "--num_fewshot": "5",
+        "--apply_chat_template": "",
+        "--batch_size": "auto",
+        "--gen_kwargs": "max_gen_toks=512",
+        "--seed": "0,1234,1234,1234",
+        "--output_path": "results",
+    }
+    assert imported(BY_FILE["lm_eval/early.json"].path)[0]["--model_args"] == (
+        "pretrained=example/tiny-1B,dtype=bfloat16,trust_remote_code=True"
+    )
+
+
+def test_a_served_model_stays_served() -> None:
+    """Backend, address and `model=` of an API; its key is not for a card."""
+    (command,) = imported(BY_FILE["lm_eval/served.json"].path)
+    assert command["--model"] == "local-chat-completions"
+    assert command["--model_args"].startswith("model=example/tiny-VL-3B,base_url=http://")
+    assert "pretrained" not in command["--model_args"]
+    assert "api_key" not in command["--model_args"]
+    assert (command["--limit"], command["--gen_kwargs"]) == ("500", "temperature=0")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "flag", "value"),
+    [
+        ({"fewshot_as_multiturn": True}, "--fewshot_as_multiturn", ""),
+        ({"fewshot_as_multiturn": True}, "--apply_chat_template", ""),
+        ({"fewshot_as_multiturn": False}, "--fewshot_as_multiturn", None),
+        ({"model": "local-chat-completions"}, "--apply_chat_template", ""),
+        ({"model": "local-completions"}, "--apply_chat_template", None),
+        ({"model": "local-completions"}, "--model_args", f"model={MODEL}"),
+        ({"system_instruction": "Be 'brief'."}, "--system_instruction", "Be 'brief'."),
+        ({"random_seed": 0, "numpy_seed": 1, "torch_seed": 2}, "--seed", "0,1,2"),
+        ({"random_seed": 0}, "--seed", None),
+        ({"gen_kwargs": '{"until": ["a", "b"]}'}, "--gen_kwargs", '{"until": ["a", "b"]}'),
+        ({"model_args": "dtype=auto"}, "--model_args", f"pretrained={MODEL},dtype=auto"),
+        (
+            {"model_args": 'a={"x":1,"y":2}'},
+            "--model_args",
+            f'pretrained={MODEL},a={{"x":1,"y":2}}',
+        ),
+        (
+            {"model_args": '{"pretrained": "/x", "a": {"b": 1}}'},
+            "--model_args",
+            f'{{"pretrained": "{MODEL}", "a": {{"b": 1}}}}',
+        ),
+        (
+            {"model_args": "pretrained=a/base,peft=a/adapter"},
+            "--model_args",
+            f"pretrained=a/base,peft={MODEL}",
+        ),
+        (
+            {"model_args": "x=1,batch_size=4", "batch_size": 8},
+            "--model_args",
+            f"pretrained={MODEL},x=1",
+        ),
+        ({"task_version": 1.0, "max_length": 9}, "--model_args", f"pretrained={MODEL}"),
+        ({"max_length": 9}, "--model_args", f"pretrained={MODEL},max_length=9"),
+    ],
+)
+def test_a_recorded_setting_is_its_flag(
+    recorded: dict[str, Any], flag: str, value: str | None
+) -> None:
+    """What lm-eval's command line takes is passed as it takes it, and nothing else."""
+    assert flags(evaluation(scored(MODEL, settings=recorded))).get(flag) == value

@@ -18,8 +18,10 @@ from cardgen.plots import describe, stamp
 from cardgen.plots.figure import Plot
 from cardgen.render import card as rendering
 from cardgen.render.escape import markdown
+from cardgen.render.prose import warnings as prose_warnings
 from cardgen.spec.load import Project
 from cardgen.store import files
+from cardgen.tables.references import unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,20 @@ class Outputs:
     drawings: list[Drawing]
     warnings: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    whole: bool = True
+    """Whether this is all of the card: a build of one language knows nothing of the others."""
+
+    def left_over(self) -> list[Path]:
+        """Files that cardgen made for this card and makes no longer; never an edited one."""
+        if not self.whole:
+            return []
+        made = {*self.texts, *(drawing.path for drawing in self.drawings)}
+        folder = self.card.folder
+        texts = [*folder.glob("README*.md"), *folder.glob(".eval_results/*.yaml")]
+        found = [p for p in texts if p not in made and _seal(p) == "ours"]
+        plots = [p for p in folder.glob("plots/*") if p not in made and p.is_file()]
+        found += [p for p in plots if stamp.is_untouched(_existing(p) or b"")]
+        return sorted(found)
 
     @property
     def run_folders(self) -> list[str]:
@@ -114,8 +130,13 @@ def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outpu
         card,
         texts,
         drawings,
-        [f"{problem.path}: {problem.message}" for problem in contents.problems],
+        [
+            *(f"{problem.path}: {problem.message}" for problem in contents.problems),
+            *unmatched(card),
+            *prose_warnings(card),
+        ],
         _missing(contents),
+        whole=not languages,
     )
 
 
@@ -160,7 +181,7 @@ def differences(wanted: Outputs, root: Path) -> list[Difference]:
         lines = difflib.unified_diff(
             old.splitlines(keepends=True),
             text.splitlines(keepends=True),
-            f"{name} (as committed)" if existing is not None else "/dev/null",
+            f"{name} (on disk)" if existing is not None else "/dev/null",
             f"{name} (as rendered)",
         )
         diff = "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
@@ -171,11 +192,14 @@ def differences(wanted: Outputs, root: Path) -> list[Difference]:
             found.append(Difference(drawing.path, "missing"))
         elif not _is_current(drawing, wanted):
             found.append(Difference(drawing.path, "stale"))
+    found += [Difference(path, "left over: no longer made") for path in wanted.left_over()]
     return found
 
 
 def write(wanted: Outputs, *, overwrite: bool = False) -> list[Path]:
     """Write what changed, each file whole or not at all; the paths written.
+
+    What cardgen made before and makes no longer is removed, unless somebody edited it.
 
     A file that somebody edited or that cardgen never wrote is refused before anything is written,
     unless `overwrite` says that it may go.
@@ -189,7 +213,15 @@ def write(wanted: Outputs, *, overwrite: bool = False) -> list[Path]:
         for drawing in stale:
             _refuse_edited_plot(drawing, root)
     contents = {**texts, **{drawing.path: _draw(drawing, wanted) for drawing in stale}}
-    return [path for path, data in contents.items() if files.replace(path, data)]
+    written = [path for path, data in contents.items() if files.replace(path, data)]
+    for path in wanted.left_over():
+        path.unlink(missing_ok=True)
+        wanted.warnings.append(f"removed {path.name}, which cardgen made and makes no longer")
+    return written
+
+
+def _seal(path: Path) -> seal.Verdict:
+    return seal.verdict(_existing(path) or b"")
 
 
 def _is_same(existing: bytes | None, text: str) -> bool:

@@ -13,7 +13,7 @@ from cardgen.errors import CardgenError
 from cardgen.spec.locate import card_name, card_names, find_root
 
 if TYPE_CHECKING:
-    from cardgen.build.outputs import Outputs
+    from cardgen.build.outputs import Difference, Outputs
     from cardgen.spec.load import Project
 
 SHOWN_MISSING = 5
@@ -45,7 +45,11 @@ def command(
     whose content would stay the same is not touched. A generated file that was edited by hand is
     refused unless --overwrite is given.
     """
-    if every == bool(names):
+    if every and names:
+        raise click.UsageError(
+            f"Both --all and {names[0]!r} were given. Name the cards to build, or give --all."
+        )
+    if not every and not names:
         raise click.UsageError("Name the cards to build, or give --all.")
     if check and (watch or overwrite):
         raise click.UsageError("--check writes nothing: leave out --watch and --overwrite.")
@@ -66,6 +70,7 @@ def _check(
 ) -> int:
     cache = CheckCache(root)
     stale = 0
+    by_hand = 0
     failed = False
     unknown = [name for name in names if no_cache or languages or not cache.is_current(name)]
     project: Project | None = None
@@ -83,9 +88,9 @@ def _check(
             continue
         found = outputs.differences(wanted, root)
         for difference in found:
-            click.echo(
-                f"{difference.path.relative_to(root).as_posix()}: {difference.reason}", err=True
-            )
+            reason = _refusal(difference, wanted) or difference.reason
+            by_hand += reason != difference.reason
+            click.echo(f"{difference.path.relative_to(root).as_posix()}: {reason}", err=True)
             click.echo(difference.diff, nl=False)
         stale += bool(found)
         if not found and not languages:
@@ -94,11 +99,42 @@ def _check(
     if failed:
         return 2
     if stale:
-        click.echo(f"{stale} of {len(names)} cards stale; run `cardgen build`", err=True)
+        step = "run `cardgen build`"
+        if by_hand:
+            step = (
+                f"{_counted(by_hand, 'file')} edited by hand or not cardgen's: keep what is worth"
+                " keeping in prose.*.md, then run `cardgen build --overwrite`"
+            )
+        click.echo(f"{stale} of {_counted(len(names), 'card')} stale; {step}", err=True)
         return 1
     if not quiet:
         click.echo(f"{len(names)} up to date", err=True)
     return 0
+
+
+def _refusal(difference: Difference, wanted: Outputs) -> str | None:
+    """Why a build would refuse to replace the file; None where it would not."""
+    from cardgen.build import seal
+    from cardgen.plots import stamp
+
+    if difference.reason != "stale":
+        return None
+    try:
+        data = difference.path.read_bytes()
+    except OSError:
+        return None
+    if difference.path in wanted.texts:
+        verdict = seal.verdict(data)
+        if verdict == "ours":
+            return None
+        return "edited by hand" if verdict == "edited" else "not written by cardgen"
+    if stamp.is_untouched(data):
+        return None
+    return "edited by hand" if stamp.is_cardgen_plot(data) else "not drawn by cardgen"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _build(
@@ -130,7 +166,8 @@ def _build(
             cache.remember(name, wanted.run_folders, since_ns=started)
     cache.save()
     if not quiet and not alone:
-        click.echo(f"{len(names)} cards, {written_total} files written", err=True)
+        total = f"{_counted(len(names), 'card')}, {_counted(written_total, 'file')} written"
+        click.echo(total, err=True)
     for failure in failures:
         click.echo(f"error: {failure}", err=True)
     return 2 if failures else 0
@@ -146,7 +183,8 @@ def _tell(
     for warning in wanted.warnings:
         click.echo(f"{name}: warning: {warning}", err=True)
     if with_missing and wanted.missing:
-        click.echo(f"{name}: {len(wanted.missing)} cells have no value:", err=True)
+        verb = "has" if len(wanted.missing) == 1 else "have"
+        click.echo(f"{name}: {_counted(len(wanted.missing), 'cell')} {verb} no value:", err=True)
         for missing in wanted.missing[:SHOWN_MISSING]:
             click.echo(f"  {missing}", err=True)
         if len(wanted.missing) > SHOWN_MISSING:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cardgen.imports import TOOLS
 from cardgen.imports.options import ImportOptions, flag
+
+if TYPE_CHECKING:
+    from cardgen.importing import Changed
+    from cardgen.records import Run
 
 HELP = {
     "model": "The model the results are of.",
@@ -61,15 +65,30 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("files", nargs=-1, required=True, metavar="[TOOL] FILE...")
 @click.option("--card", "name", metavar="NAME", help="The card whose runs/ receives the records.")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing.")
+@click.option("--replace", is_flag=True, help="Write over the run of a file that has changed.")
+@click.option("--repeat", is_flag=True, help="Keep both: the changed file is another repeat.")
 @_options
-def command(files: tuple[str, ...], name: str | None, *, dry_run: bool, **given: Any) -> int:
+def command(
+    files: tuple[str, ...],
+    name: str | None,
+    *,
+    dry_run: bool,
+    replace: bool,
+    repeat: bool,
+    **given: Any,
+) -> int:
     """Read other tools' result files as records, one run a file.
 
     TOOL is one of lm-eval, guidellm, mistral-evals, vllm-bench, optimum-benchmark, checkpoint (a
     model's folder) and vlm-profiling; without it, each file's tool is found from its content. With
     --card the runs go to cards/NAME/runs/; without it, the run of one file is printed. Everything
-    is read and checked before anything is written.
+    is read and checked before anything is written. A file that has changed since it was imported
+    is refused, unless --replace or --repeat says what becomes of its earlier run.
     """
+    if replace and repeat:
+        raise click.UsageError("--replace and --repeat exclude each other: give one of them.")
+    if name is None and (replace or repeat):
+        raise click.UsageError("--replace and --repeat are about a card's runs: give --card NAME.")
     tool = files[0] if files[0] in TOOLS else None
     paths = [Path(file) for file in (files[1:] if tool else files)]
     if not paths:
@@ -85,23 +104,38 @@ def command(files: tuple[str, ...], name: str | None, *, dry_run: bool, **given:
         importing = Importing(None, ImportOptions(**given))
         run = importing.read(tool, paths[0])
         click.echo(runs.dump(run).decode(), nl=False)
+        _tell_notes([run])
         return 0
     from cardgen.cli.progress import track
 
     project = find_project()
     card = card_name(project.root, name)
     options = ImportOptions(**given, project_root=project.root)
-    importing = Importing((project, card), options)
+    changed: Changed = "replace" if replace else "repeat" if repeat else "refuse"
+    importing = Importing((project, card), options, changed=changed)
     for path in track(paths, "reading", quiet=len(paths) == 1):
         importing.add(tool, path)
     importing.check()
     if dry_run:
         for target, run in importing.planned.items():
             count = len(run.measurements)
-            click.echo(f"would write {project.relative(target)}: {count} measurements", err=True)
+            plural = "" if count == 1 else "s"
+            click.echo(
+                f"would write {project.relative(target)}: {count} measurement{plural}", err=True
+            )
+        _tell_notes(importing.planned.values())
         return 0
     written = importing.write()
     for target in importing.planned:
         verb = "wrote" if target in written else "unchanged"
         click.echo(f"{verb} {project.relative(target)}", err=True)
+    _tell_notes(importing.planned.values())
     return 0
+
+
+def _tell_notes(imported: Iterable[Run]) -> None:
+    """What the importers remarked, each remark once."""
+    from cardgen.errors import visible
+
+    for note in dict.fromkeys(note for run in imported for note in run.provenance.notes):
+        click.echo(f"note: {visible(note)}", err=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+LONGEST_NAME = 100
 
 
 @click.command("init")
@@ -44,6 +45,13 @@ def command(
     from cardgen.errors import ProjectError
     from cardgen.spec.locate import find_root
 
+    if len(name) > LONGEST_NAME:
+        raise ProjectError(
+            f"card name '{name[:20]}…'",
+            expected=f"at most {LONGEST_NAME} characters: it names a folder",
+            found=f"{len(name)} characters",
+            next_step="choose a shorter name; `title` in card.yaml may be longer",
+        )
     if not NAME.fullmatch(name):
         raise ProjectError(
             f"card name {name!r}",
@@ -59,11 +67,16 @@ def command(
         root = find_root()
     except ProjectError:
         root = Path.cwd()
-    written = scaffold.create(
-        root,
-        name,
-        scaffold.Answers(kind, model, base_model, title, licence, languages or ("en", "ru")),
-    )
+    answers = scaffold.Answers(kind, model, base_model, title, licence, languages or ("en", "ru"))
+    try:
+        written = scaffold.create(root, name, answers)
+    except OSError as problem:
+        raise ProjectError(
+            f"cards/{name}",
+            expected="a folder that cardgen may create",
+            found=problem.strerror or type(problem).__name__,
+            next_step="check the path, its permissions and the free space",
+        ) from problem
     for path in written:
         click.echo(f"wrote {path.relative_to(root).as_posix()}", err=True)
     click.echo(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import click
+
+SUFFIXES = {".csv": "csv", ".json": "json", ".md": "markdown", ".parquet": "parquet"}
 
 
 @click.command("table")
@@ -19,15 +22,18 @@ import click
     help="The card's cells (default), or the raw numbers of its records.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "json", "markdown", "parquet"]), default="csv"
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "markdown", "parquet"]),
+    help="By default what the ending of -o says, else csv.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write to a file instead of stdout.",
+    help="Write to a file (.csv, .json, .md, .parquet) instead of stdout.",
 )
-def command(name: str, what: str, form: str, output: Path | None) -> int:
+def command(name: str, what: str, form: str | None, output: Path | None) -> int:
     """Print the numbers of the card NAME as CSV, JSON, Markdown or Parquet."""
     from cardgen import frame
     from cardgen.card import open_card
@@ -37,6 +43,14 @@ def command(name: str, what: str, form: str, output: Path | None) -> int:
     from cardgen.spec.locate import card_name
     from cardgen.store import files
 
+    form = form or _format_of(output)
+    if output is not None and not Path(os.path.realpath(output)).parent.is_dir():
+        raise ProjectError(
+            str(output),
+            expected="a file in a folder that exists",
+            found=f"no folder {output.parent}",
+            next_step="create the folder, or name another file",
+        )
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is binary: give -o FILE, or pipe it.")
     project = find_project()
@@ -72,3 +86,14 @@ def command(name: str, what: str, form: str, output: Path | None) -> int:
     else:
         files.replace(output, data)
     return 0
+
+
+def _format_of(output: Path | None) -> str:
+    if output is None or not output.suffix:
+        return "csv"
+    form = SUFFIXES.get(output.suffix.lower())
+    if form is None:
+        raise click.UsageError(
+            f"{output.name} tells no format: give --format, or end it in {', '.join(SUFFIXES)}."
+        )
+    return form

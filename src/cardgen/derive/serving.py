@@ -171,10 +171,10 @@ def queries_per_dollar(stored: Stored, price_of: PriceOf) -> Value | None:
 
 def cost_ratio(quantized: Value, base: Value) -> Value:
     """Queries per dollar against the base model's on the same hardware and scenario."""
-    if isinstance(base, Absent):
-        return Absent(Message("no baseline: %(reason)s", {"reason": base.reason}), base.stored)
     if isinstance(quantized, Absent):
         return quantized
+    if isinstance(base, Absent):
+        return Absent(Message("no baseline: %(reason)s", {"reason": base.reason}), base.stored)
     return apply(COST_RATIO, "x", lambda q, b: q / b, quantized, base)
 
 
@@ -183,9 +183,7 @@ def cost_reduction(ratios: Sequence[Value]) -> Value:
     present: list[Quantity] = []
     for ratio in ratios:
         if isinstance(ratio, Absent):
-            return Absent(
-                Message("a scenario's ratio is absent: %(reason)s", {"reason": ratio.reason})
-            )
+            return ratio
         present.append(ratio)
     if not present:
         return Absent(Message("not measured"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,7 @@ def detect(path: Path) -> str:
         is_folder = False
     if is_folder:
         return _folder(path)
+    _check_name(path)
     root = read_json(path, OUTLINE).root
     tools: list[str] = []
     if isinstance(root.value, dict):
@@ -110,6 +112,20 @@ def detect(path: Path) -> str:
         found=f"those of {' and '.join(tools)}" if tools else "those of none",
         next_step="name the tool that wrote the file",
     )
+
+
+def _check_name(path: Path) -> None:
+    """Refuse a misspelt tool, which is taken for the file that is not there."""
+    from cardgen.imports import TOOLS
+
+    near = difflib.get_close_matches(str(path).lower(), TOOLS, n=1, cutoff=0.75)
+    if near and not path.exists():
+        raise ImportFileError(
+            str(path),
+            expected=f"a result file, or one of the tools {', '.join(TOOLS)}",
+            found="no such file",
+            next_step=f"did you mean the tool {near[0]}?",
+        )
 
 
 def _folder(path: Path) -> str:

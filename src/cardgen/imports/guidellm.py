@@ -80,7 +80,7 @@ def read(path: Path, options: ImportOptions) -> Run:
     setting = _Setting(
         model=hub_model(root, _models(root, benchmarks[0]), options),
         revision=options.revision,
-        hardware=scenarios.hardware(root, options),
+        hardware=scenarios.hardware(root, options, findings),
         engine=scenarios.engine(root, options),
         scenario=scenarios.scenario(root, _request(root, benchmarks[0]), options),
     )

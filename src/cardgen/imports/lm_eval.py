@@ -30,7 +30,7 @@ from cardgen.imports.source import read_json
 from cardgen.imports.tree import Shape
 from cardgen.records import AccuracyMeasurement, Environment, Reading, Run, Setting, Tool
 
-SHAPE = Shape(skip=frozenset({"samples", "chat_template"}))
+SHAPE = Shape(skip=frozenset({"samples"}))
 NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", "samples", " "})
 _CHAIN_OF_THOUGHT = re.compile(r"(^|[_\W])cot([_\W]|$)|chain[ _-]of[ _-]thought", re.IGNORECASE)
 _STEP_BY_STEP = re.compile(r"step[ -]by[ -]step|chain[ -]of[ -]thought", re.IGNORECASE)

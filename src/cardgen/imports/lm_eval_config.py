@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
-from cardgen.imports.node import Node
-from cardgen.imports.redaction import redacted_value
+from cardgen.imports.node import Node, plain
+from cardgen.imports.redaction import redacted, redacted_value
 from cardgen.records import Setting
 
 SETTINGS = (
@@ -26,6 +27,8 @@ RUN_SETTINGS = (
     "fewshot_as_multiturn",
     "max_length",
 )
+LONGEST_INSTRUCTION = 500
+"""A longer system instruction is recorded by its sha256, as lm-eval computes it."""
 _MODEL_KEYS = ("peft", "delta", "pretrained", "model", "path", "engine")
 """An adapter's name goes before that of the model it sits on: the adapter is what was scored."""
 
@@ -61,11 +64,32 @@ def settings_of(root: Node, config: Node) -> dict[str, Setting]:
     """
     values = {key: config.get(key) for key in SETTINGS}
     values |= {key: root.get(key) for key in RUN_SETTINGS}
-    return {
+    settings = {
         key: setting
         for key, node in values.items()
         if node is not None and (setting := _setting(key, node.value)) is not None
     }
+    return settings | _prompt(root)
+
+
+def _prompt(root: Node) -> dict[str, Setting]:
+    """What was put around the questions: the chat template, the system instruction.
+
+    lm-eval writes a template, if only an empty one for an API, where it applied one; else null.
+    """
+    found: dict[str, Setting] = {}
+    if root.get("chat_template") is not None or root.get("chat_template_sha") is not None:
+        found["apply_chat_template"] = True
+    instruction = root.get("system_instruction")
+    if instruction is None or not isinstance(instruction.value, str) or not instruction.value:
+        return found
+    text = instruction.value
+    if len(text) <= LONGEST_INSTRUCTION and text == plain(redacted(text)):
+        found["system_instruction"] = text
+    elif root.get("system_instruction_sha") is None:
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        found["system_instruction_sha"] = digest
+    return found
 
 
 def _setting(key: str, value: object) -> Setting:

@@ -40,7 +40,9 @@ def machine_of(root: Node, report: Node | None, *, served: bool) -> Machine | No
 def _gpus(report: Node | None) -> list[str]:
     if report is None or not isinstance(report.value, str):
         return []
-    return re.findall(r"^GPU \d+: ([^\n]+)", report.value[:LONGEST_REPORT], re.MULTILINE)
+    # One GPU stands behind the heading on its line, several stand below it.
+    pattern = r"^(?:GPU models and configuration:[ \t]*)?GPU \d+: ([^\n]+)"
+    return re.findall(pattern, report.value[:LONGEST_REPORT], re.MULTILINE)
 
 
 def _after(report: Node | None, pattern: str) -> str | None:

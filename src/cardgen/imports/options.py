@@ -12,8 +12,8 @@ from cardgen.errors import ImportFileError
 class ImportOptions:
     """The facts a result file may lack; each is the command line's flag of the same name.
 
-    A value given here wins over what the file says. Nothing is ever guessed: an importer that
-    needs a missing fact refuses and names its flag.
+    A value given here wins over what the file says. An importer that needs a missing fact
+    refuses and names its flag; the two facts with a usual value say so below.
     """
 
     model: str | None = None
@@ -27,7 +27,8 @@ class ImportOptions:
     language: str | None = None
     hardware: str | None = None
     """The accelerator's name: H100, A100…"""
-    hardware_count: int = 1
+    hardware_count: int | None = None
+    """How many of them served one replica; taken as 1, with a note, where it is not given."""
     engine: str | None = None
     """The serving engine; vllm unless said otherwise."""
     engine_version: str | None = None

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from cardgen.imports.imported import Findings
 from cardgen.imports.node import Node
 from cardgen.imports.options import ImportOptions, missing
 from cardgen.records import Engine, Hardware, Scenario
@@ -66,14 +67,17 @@ def scenario(root: Node, request: Request, options: ImportOptions) -> Scenario:
         )
 
 
-def hardware(root: Node, options: ImportOptions) -> Hardware:
-    """The accelerators, which no load generator can see."""
+def hardware(root: Node, options: ImportOptions, findings: Findings) -> Hardware:
+    """The accelerators, which no load generator can see; one, with a note, unless counted."""
     if options.hardware is None:
         raise missing(
             root.place, "the accelerator that served the model", "hardware", "hardware_count"
         )
     with root.recording():
-        return Hardware(name=options.hardware, count=options.hardware_count)
+        found = Hardware(name=options.hardware, count=options.hardware_count or 1)
+    if options.hardware_count is None:
+        findings.note("hardware count not given: taken as 1")
+    return found
 
 
 def engine(root: Node, options: ImportOptions) -> Engine:

@@ -44,7 +44,7 @@ def read(path: Path, options: ImportOptions) -> Run:
     requests = _requests(root, completed)
     mode, load = _mode(root, findings)
     failed = completed == 0
-    hardware = scenarios.hardware(root, options)
+    hardware = scenarios.hardware(root, options, findings)
     scenario = scenarios.scenario(root, _request(root), options)
     model = hub_model(root, [root.get("model_id")], options)
     latency = None if failed else _latency(root, requests, findings)

@@ -16,7 +16,7 @@ from cardgen.render.card import Contents
 from cardgen.render.tables import words
 from cardgen.tables.device import LATENCY, NAMES, energy_label
 from cardgen.tables.model import Table, short, slug
-from cardgen.tables.serving import Grid
+from cardgen.tables.serving import Grid, hardware_label
 from cardgen.tables.sweeps import Point, Swept
 
 ABSENT = Message("not measured")
@@ -129,7 +129,7 @@ def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> P
         panels.append(
             Panel(
                 "bar",
-                tuple(place.key for place in places),
+                tuple(" ".join(words(hardware_label(contents.card, p), language)) for p in places),
                 language.say(Message("Hardware")),
                 language.say(Message("Queries per dollar")),
                 tuple(series),

@@ -33,9 +33,10 @@ from cardgen.render.tidy import tidy
 from cardgen.spec.card import CardSpecification, Section
 from cardgen.tables import accuracy, device, methods, serving
 from cardgen.tables.methods import Conflict, Method
-from cardgen.tables.model import Cell, Table, shown, write_digits
+from cardgen.tables.model import Cell, Table, Text, shown, write_digits
 from cardgen.tables.sweeps import Swept
 from cardgen.tables.sweeps import sweeps as sweeps_of
+from cardgen.tables.unknowns import unknowns
 
 PROSE_MARK = re.compile("\x02(\\w+)\x03")
 HUB = "https://huggingface.co/"
@@ -118,7 +119,7 @@ def gather(card: Card) -> Contents:
         header=emit.header(data),
         eval_results={name: emit.eval_results(entries) for name, entries in results.items()},
         methods=methods.methods(card),
-        unknowns=methods.unknowns(card),
+        unknowns=unknowns(card),
         conflicts=methods.conflicts(card),
         prices=_prices(card) if grids else [],
         problems=problems,
@@ -178,6 +179,9 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "evaluation": contents.evaluation,
         "benchmark": contents.benchmark,
         "prices": contents.prices,
+        "profiles": _profiles(contents),
+        "with_difference": "accuracy" in contents.tables
+        and any(name.endswith("/difference") for name in contents.tables["accuracy"].digits),
         "methods": contents.methods,
         "unknowns": contents.unknowns,
         "conflicts": contents.conflicts,
@@ -206,10 +210,17 @@ def _headlines(contents: Contents, language: Language) -> dict[Mode, dict[str, A
                     found[grid.mode] = {
                         "ratio": language.number(cell.digits),
                         "faster": cell.content.value > 1,
-                        "hardware": line.place.key,
-                        "scenario": " ".join(render_tables.words(title, language)),
+                        "hardware": _joined(
+                            serving.hardware_label(contents.card, line.place), language
+                        ),
+                        "scenario": _joined(title, language),
                     }
     return found
+
+
+def _joined(text: Text, language: Language) -> str:
+    """A label on one line."""
+    return " ".join(render_tables.words(text, language))
 
 
 def _size(contents: Contents) -> dict[str, str] | None:
@@ -266,6 +277,14 @@ def _prices(card: Card) -> list[dict[str, str]]:
 def _dollars(amount: float) -> str:
     """Cents, and more digits for a price below one."""
     return f"{amount:.2f}" if amount >= 0.01 else f"{amount:g}"
+
+
+def _profiles(contents: Contents) -> str:
+    """What the use cases' second line gives: picture and lengths, lengths alone, or nothing."""
+    scenarios = [scenario for grid in contents.grids for scenario in grid.scenarios]
+    if any(scenario.image_width for scenario in scenarios):
+        return "image"
+    return "text" if any(scenario.prompt_tokens is not None for scenario in scenarios) else ""
 
 
 def _quality_notes(contents: Contents) -> list[Message]:

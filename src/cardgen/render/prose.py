@@ -7,12 +7,14 @@ part, so that a stray tag or fence cannot swallow what follows.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from cardgen.card import Card
 from cardgen.errors import SpecificationError
 from cardgen.render.escape import spelled
 from cardgen.spec.card import Section
@@ -39,6 +41,33 @@ def read(folder: Path, language: str, place: str) -> dict[str, str]:
     data = files.read_bytes(path, error=SpecificationError)
     text = files.decode(data, Path(place) / path.name, error=SpecificationError)
     return split(text, f"{place}/{path.name}")
+
+
+def warnings(card: Card) -> list[str]:
+    """What of the prose beside a card nobody will read: its language or its section is not there,
+    or one language has words that another lacks."""
+    specification = card.specification
+    sections: dict[str, set[str]] = {}
+    told = []
+    with os.scandir(card.folder) as entries:
+        names = sorted(e.name for e in entries if re.fullmatch(r"prose\b.*\.md", e.name))
+    for name in names:
+        code = name.removeprefix("prose").removesuffix(".md").removeprefix(".")
+        if code not in specification.languages:
+            told.append(
+                f"{name}: not shown; the card's languages: {', '.join(specification.languages)}"
+            )
+            continue
+        sections[code] = set(read(card.folder, code, f"cards/{card.name}"))
+        told += [
+            f"{name}: the section {section!r} is not one of the card's"
+            for section in sorted(sections[code] - set(specification.ordered_sections))
+        ]
+    for code in specification.languages if sections else ():
+        others = set().union(*sections.values()) - sections.get(code, set())
+        if others:
+            told.append(f"prose.{code}.md: no words for {', '.join(sorted(others))}")
+    return told
 
 
 def split(text: str, place: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ of the two it shows.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +28,24 @@ from cardgen.store.runs import Stored
 from cardgen.tables.serving import Grid
 
 Status = Literal["executed", "recorded", "reconstructed"]
-LM_EVAL_FLAGS = ("batch_size", "limit", "gen_kwargs", "seed", "num_fewshot")
+LM_EVAL_FLAGS = (
+    "batch_size",
+    "max_batch_size",
+    "limit",
+    "gen_kwargs",
+    "seed",
+    "system_instruction",
+)
+SEEDS = ("random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
+"""In the order of `--seed`."""
+REPORTED = frozenset(
+    {*SEEDS, "bootstrap_iters", "task_version", "date", "total_evaluation_time_seconds"}
+)
+"""What a results file says of a run and no flag takes."""
+ADAPTERS = ("peft", "delta")
+MODEL_KEYS = (*ADAPTERS, "pretrained", "model", "path", "engine")
+"""The model arguments that may name the scored model; an adapter goes before its base."""
+REDACTED = "<redacted>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +121,23 @@ def evaluation(card: Card, templates: Path | None) -> list[Snippet]:
         if card.model_name(item.measurement.model) == card.specification.model
     ]
     snippets = [*_executed(stored)]
-    groups: dict[tuple[str, int | None, object], list[AccuracyMeasurement]] = {}
+    groups: dict[str, dict[str, Any]] = {}
     for item in stored:
         measurement = item.measurement
         assert isinstance(measurement, AccuracyMeasurement)
         if item.run.provenance.command is not None or measurement.harness is None:
             continue
-        shots = measurement.n_shot if measurement.harness.name == "lm-eval" else None
-        settings = tuple(measurement.settings.items())
-        groups.setdefault((measurement.harness.name, shots, settings), []).append(measurement)
-    for (harness, shots, _), measurements in groups.items():
-        context = _harness_context(card, measurements, shots)
+        context = _harness_context(card, measurement, measurement.harness.name)
+        task = (str(measurement.settings.get("task") or measurement.task), measurement.category)
+        groups.setdefault(repr(context), context | {"tasks": []})["tasks"].append(task)
+    for context in groups.values():
+        harness, tasks = context["harness"], context["tasks"]
+        names = {name for name, _ in tasks}
+        # A group's name evaluates its members.
+        if harness == "lm-eval":
+            tasks = [(name, group) for name, group in tasks if group == name or group not in names]
+        tasks = [name for name, _ in tasks]
+        context["tasks"] = list(dict.fromkeys(tasks))
         code = _command(f"{harness}.sh.j2", context, templates)
         if code is not None:
             title = Message(
@@ -122,26 +147,116 @@ def evaluation(card: Card, templates: Path | None) -> list[Snippet]:
     return snippets
 
 
-def _harness_context(
-    card: Card, measurements: list[AccuracyMeasurement], shots: int | None
-) -> dict[str, Any]:
-    settings = dict(measurements[0].settings)
-    tasks = settings.pop("task", None)
-    chat = settings.pop("apply_chat_template", False)
-    backend = settings.pop("model", None)
-    flags = {name: settings.pop(name) for name in LM_EVAL_FLAGS if name in settings}
-    return {
+def _harness_context(card: Card, measurement: AccuracyMeasurement, harness: str) -> dict[str, Any]:
+    """What the command of a score says beside its task; equal for scores of one command."""
+    settings = {key: value for key, value in measurement.settings.items() if value is not None}
+    settings.pop("task", None)
+    chat = bool(settings.pop("apply_chat_template", False))
+    backend = str(settings.pop("model", None) or "vllm")
+    context: dict[str, Any] = {
+        "harness": harness,
         "model": card.specification.model,
-        "backend": backend or "vllm",
-        "tasks": [str(tasks)] if tasks else list(dict.fromkeys(m.task for m in measurements)),
-        "shots": shots,
-        "chat": bool(chat),
-        "flags": flags,
-        "arguments": settings,
+        "backend": backend,
+        "shots": None,
+        "chat": chat,
+        "multiturn": False,
         "trust_remote_code": bool(
             card.specification.deployment and card.specification.deployment.trust_remote_code
         ),
     }
+    if harness != "lm-eval":
+        flags = {name: settings.pop(name) for name in LM_EVAL_FLAGS if name in settings}
+        return context | {"flags": flags, "arguments": settings}
+    multiturn = settings.pop("fewshot_as_multiturn", False) is True
+    shots = settings.pop("num_fewshot", None)
+    flags = _lm_eval_flags(settings)
+    commas = _is_object(settings.get("model_args"))
+    arguments = _model_arguments(settings, card.specification.model, backend)
+    for name in flags:
+        arguments.pop(name, None)
+    return context | {
+        "shots": shots if measurement.n_shot is None else measurement.n_shot,
+        # lm-eval refuses a conversation and a chat API without a template.
+        "chat": chat or multiturn or backend.endswith("-chat-completions"),
+        "multiturn": multiturn,
+        "flags": flags,
+        "arguments": arguments,
+        "json_arguments": _as_json(arguments, commas=commas),
+    }
+
+
+def _lm_eval_flags(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that are flags of lm-eval, taken out of `settings`."""
+    seeds = [settings.get(name) for name in SEEDS]
+    flags = {name: settings.pop(name) for name in LM_EVAL_FLAGS if name in settings}
+    if _is_object(flags.get("gen_kwargs")):
+        parsed = {k: v for k, v in _unfolded(flags["gen_kwargs"]).items() if v is not None}
+        text = ",".join(f"{name}={value}" for name, value in parsed.items())
+        flags["gen_kwargs"] = _as_json(parsed, commas=True) or text
+    if isinstance(flags.get("limit"), float) and flags["limit"].is_integer():
+        flags["limit"] = int(flags["limit"])
+    # lm-eval takes the first three seeds or all four, so fewer cannot be said to it.
+    if None not in seeds[:3] and "seed" not in flags:
+        flags["seed"] = ",".join(str(seed) for seed in seeds if seed is not None)
+    return flags
+
+
+def _model_arguments(settings: dict[str, Any], model: str, backend: str) -> dict[str, Any]:
+    """`--model_args`: as lm-eval recorded them, or the settings of a transcribed command.
+
+    The card's model stands where the scored model stood; secrets taken out of the record are
+    not passed, and nor is what lm-eval only reports.
+    """
+    reported = {name for name in settings if name in REPORTED or name.endswith(("_sha", "_hash"))}
+    if reported or "model_args" in settings:
+        reported |= {"max_length"}  # the length that lm-eval found
+    recorded = _unfolded(settings.pop("model_args", ""))
+    transcribed = {name: value for name, value in settings.items() if name not in reported}
+    arguments = {
+        name: value
+        for name, value in (transcribed | recorded).items()
+        if value is not None and REDACTED not in str(value)
+    }
+    served = backend.endswith(("-completions", "-chat"))
+    usual = "model" if served else "pretrained"
+    key = next((name for name in MODEL_KEYS if name in arguments), usual)
+    base = arguments.get("pretrained") if key in ADAPTERS else None
+    first = {"pretrained": base, key: model} if base is not None else {key: model}
+    rest = {name: value for name, value in arguments.items() if name not in {*MODEL_KEYS, *first}}
+    return first | rest
+
+
+def _unfolded(text: object) -> dict[str, Any]:
+    """`a=1,b=2` or a JSON object by name; a comma inside a value stays in it."""
+    if _is_object(text):
+        with contextlib.suppress(ValueError, RecursionError):
+            parsed = json.loads(str(text))
+            return parsed if isinstance(parsed, dict) else {}
+    found: dict[str, Any] = {}
+    name = ""
+    for part in str(text).split(","):
+        before, equals, after = part.partition("=")
+        if equals and before.strip().isidentifier():
+            name = before.strip()
+            found[name] = after
+        elif name:
+            found[name] += f",{part}"
+    return found
+
+
+def _is_object(text: object) -> bool:
+    return isinstance(text, str) and text.lstrip().startswith("{")
+
+
+def _as_json(arguments: dict[str, Any], *, commas: bool) -> str | None:
+    """The arguments as JSON where `a=1,b=2` cannot say them, for a list or, with `commas`, for a
+    text that holds one; else None."""
+    if any(
+        isinstance(value, dict | list) or (commas and isinstance(value, str) and "," in value)
+        for value in arguments.values()
+    ):
+        return json.dumps(arguments, ensure_ascii=False)
+    return None
 
 
 def benchmark(card: Card, grids: list[Grid], templates: Path | None) -> list[Snippet]:

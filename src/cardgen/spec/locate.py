@@ -31,7 +31,8 @@ def find_root(start: Path | None = None) -> Path:
     for mark in (PROJECT_FILE, CARDS):
         for candidate in (folder, *folder.parents):
             found = candidate / mark
-            if found.is_file() if mark == PROJECT_FILE else found.is_dir():
+            # os.path: a folder that may not be entered has no mark, and is no error.
+            if os.path.isfile(found) if mark == PROJECT_FILE else os.path.isdir(found):  # noqa: PTH112, PTH113
                 return candidate
     raise ProjectError(
         str(folder),

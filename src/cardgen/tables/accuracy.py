@@ -50,7 +50,8 @@ def rows(card: Card) -> list[Row]:
         matches = [(key, m) for key, m in keys.items() if _matches(m, planned)]
         if not matches:
             found.append(_planned_only(planned))
-        found += [_row(card, key, m, planned) for key, m in matches]
+        several = len(matches) > 1
+        found += [_row(card, key, m, planned, several=several) for key, m in matches]
     return _addressed(found)
 
 
@@ -84,7 +85,12 @@ def _planned_only(planned: TaskRow) -> Row:
 
 
 def _row(
-    card: Card, key: tuple[object, ...], measurement: AccuracyMeasurement, planned: TaskRow | None
+    card: Card,
+    key: tuple[object, ...],
+    measurement: AccuracyMeasurement,
+    planned: TaskRow | None,
+    *,
+    several: bool = False,
 ) -> Row:
     specification = card.specification
     base_repeats = (
@@ -94,6 +100,8 @@ def _row(
     )
     repeats = card.records.of_identity(Identity("accuracy", specification.model, key))
     title: Localized = (planned.title if planned else None) or _title(measurement)
+    if several and planned is not None and planned.title is not None:
+        title = _told_apart(planned.title, measurement)
     category: Localized | None = (planned.category if planned else None) or measurement.category
     parts = [measurement.task, measurement.variant, measurement.language]
     return Row(
@@ -106,6 +114,16 @@ def _row(
         _drops(*base_repeats, *repeats),
         measurement,
     )
+
+
+def _told_apart(title: Localized, measurement: AccuracyMeasurement) -> Localized:
+    """A row's title with what tells it from the others that the same title was given to."""
+    shots = None if measurement.n_shot is None else f"{measurement.n_shot}-shot"
+    parts = (measurement.variant or measurement.metric, measurement.split, shots)
+    more = ", ".join(part for part in parts if part)
+    if isinstance(title, str):
+        return f"{title} ({more})"
+    return {code: f"{text} ({more})" for code, text in title.items()}
 
 
 def _title(measurement: AccuracyMeasurement) -> str:

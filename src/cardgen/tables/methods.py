@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cardgen.card import Card
@@ -26,13 +26,11 @@ from cardgen.records import (
     DeviceMeasurement,
     Machine,
     Provenance,
-    QuantizationMeasurement,
     Run,
     ServingMeasurement,
 )
 from cardgen.store.runs import Stored
 from cardgen.tables.model import shown
-from cardgen.tables.serving import TITLES
 
 KINDS = {
     "quantization": Message("quantization"),
@@ -137,116 +135,6 @@ def machine_parts(machine: Machine | None) -> tuple[Words, ...]:
         machine.operating_system,
     )
     return tuple(part for part in parts if part)
-
-
-def unknowns(card: Card) -> list[Message]:
-    """What the records do not say, one sentence each: absence is told, never guessed."""
-    return [message for message, holds in _questions(card) if holds]
-
-
-def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
-    scores = [
-        s.measurement
-        for s in card.records.of_kind("accuracy")
-        if isinstance(s.measurement, AccuracyMeasurement)
-    ]
-    loads = [
-        s.measurement
-        for s in card.records.of_kind("serving")
-        if isinstance(s.measurement, ServingMeasurement)
-    ]
-    devices = [
-        s.measurement
-        for s in card.records.of_kind("device")
-        if isinstance(s.measurement, DeviceMeasurement)
-    ]
-    quantizations = [
-        s.measurement
-        for s in card.records.of_kind("quantization")
-        if isinstance(s.measurement, QuantizationMeasurement)
-    ]
-    machines = {
-        kind: any(s.run.provenance.machine is not None for s in card.records.of_kind(kind))
-        for kind in KINDS
-    }
-    sections = card.specification.ordered_sections
-    yield Message("Accuracy: not measured."), "accuracy" in sections and not scores
-    yield Message("Inference performance: not measured."), "serving" in sections and not loads
-    for mode in card.specification.serving.modes:
-        yield (
-            Message("%(title)s: not measured.", {"title": TITLES[mode]}),
-            "serving" in sections and bool(loads) and all(load.mode != mode for load in loads),
-        )
-    yield Message("Device benchmark: not measured."), "device" in sections and not devices
-    yield (
-        Message("Quantization settings: not recorded."),
-        "creation" in sections and not quantizations,
-    )
-    yield (
-        Message("Sizes of the checkpoint before and after: not recorded."),
-        bool(quantizations) and all(q.size_bytes is None for q in quantizations),
-    )
-    yield (
-        Message("Duration and memory of the quantization: not recorded."),
-        bool(quantizations) and all(q.duration_s is None for q in quantizations),
-    )
-    yield (
-        Message("Number of samples behind each score, and how many were dropped: not recorded."),
-        any(s.n_scored is None for s in scores),
-    )
-    yield (
-        Message("Uncertainty of the scores: not recorded, so the recoveries carry no interval."),
-        any(s.value is not None and s.value.stderr is None for s in scores),
-    )
-    yield (
-        Message("Machine on which accuracy was evaluated: not recorded."),
-        bool(scores) and not machines["accuracy"],
-    )
-    yield (
-        Message("Versions of the evaluation harnesses: not recorded."),
-        any(s.harness is None or s.harness.version is None for s in scores),
-    )
-    yield (
-        Message("Failed and incomplete requests: not recorded."),
-        any(s.requests is None for s in loads),
-    )
-    yield (
-        Message("Spread of the serving results: one window per result, no repeats recorded."),
-        bool(loads) and all(len(repeats) == 1 for repeats in _repeats(card, "serving")),
-    )
-    yield (
-        Message("State of the prefix cache and warm-up of the server: not recorded."),
-        any(s.prefix_cache_hit_rate is None for s in loads),
-    )
-    yield (
-        Message("Driver, CUDA version and host of the serving machines: not recorded."),
-        bool(loads) and not machines["serving"],
-    )
-    yield (
-        Message("Spread of the device results: one run per setting, no repeats recorded."),
-        bool(devices) and all(len(repeats) == 1 for repeats in _repeats(card, "device")),
-    )
-    yield (
-        Message("How the energy of some devices was measured: not recorded."),
-        any(d.energy is not None and d.energy.method == "unknown" for d in devices),
-    )
-    yield (
-        Message("Warm-up, clocks, power limit and throttling of the devices: not recorded."),
-        bool(devices)
-        and not any(
-            s.run.provenance.machine is not None
-            and s.run.provenance.machine.power_limit_w is not None
-            for s in card.records.of_kind("device")
-        ),
-    )
-
-
-def _repeats(card: Card, kind: str) -> Iterator[Sequence[Stored]]:
-    for identity, repeats in card.records.identities.items():
-        if identity.kind == kind:
-            yield [
-                s for s in repeats if s.run.provenance.origin == repeats[0].run.provenance.origin
-            ]
 
 
 READINGS: dict[str, tuple[tuple[Message, Callable[[Stored], Value | None], Metric], ...]] = {

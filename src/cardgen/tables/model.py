@@ -175,6 +175,8 @@ def _letter(table: Table, cells: Sequence[Cell], *, mixed: bool) -> None:
             texts.append(cell.content.reason)
         elif origin is not None and origin is not usual and origin - usual:
             texts.append(ORIGINS[min(origin - usual)])
+        if isinstance(cell.content, Quantity) and cell.content.runs > 1:
+            texts.append(Message("median of %(count)s runs", {"count": cell.content.runs}))
         if cell.remark is not None:
             texts.append(cell.remark)
         for text in texts:

@@ -20,6 +20,7 @@ from cardgen.metrics import (
 )
 from cardgen.records import Identity, Mode, Scenario, ServingMeasurement
 from cardgen.spec.card import Localized
+from cardgen.store.runs import Stored
 from cardgen.tables.model import Cell, Table, Text, settle, short, slug, unique
 
 TITLES: dict[Mode, Message] = {
@@ -51,6 +52,7 @@ class Point(NamedTuple):
     performance: Value
     queries_per_dollar: Value
     cost_ratio: Value
+    remark: Message | None = None
 
 
 class Line(NamedTuple):
@@ -131,12 +133,14 @@ def _grid(card: Card, mode: Mode) -> Grid | None:
         for identity, m in measurements.items()
     }
 
-    def point(place: Place, model: str | None, scenario: str) -> tuple[Value, Value]:
+    def point(
+        place: Place, model: str | None, scenario: str
+    ) -> tuple[Value, Value, Message | None]:
         identity = index.get(
             (model or "", place.hardware, place.count, place.engine, place.load, scenario)
         )
         if identity is None:
-            return NOT_MEASURED, NOT_MEASURED
+            return NOT_MEASURED, NOT_MEASURED, None
         repeats = card.records.of_identity(identity)
         return (
             card.value(repeats, partial(serving.performance, mode=mode)),
@@ -144,22 +148,23 @@ def _grid(card: Card, mode: Mode) -> Grid | None:
                 repeats,
                 partial(serving.queries_per_dollar, price_of=card.project.price_of),
             ),
+            _failures(repeats),
         )
 
     subjects = (specification.base_model, specification.model)
     found: list[tuple[Place, str, tuple[Point, ...], Value]] = []
     for place in chosen:
         of_base = [point(place, specification.base_model, s.name) for s in scenarios]
-        base = [queries for _, queries in of_base]
+        base = [queries for _, queries, _ in of_base]
         for model in models:
             is_base = model == specification.base_model
             values = of_base if is_base else [point(place, model, s.name) for s in scenarios]
             planned_only = place not in places and model in subjects
-            if all(value is NOT_MEASURED for value, _ in values) and not planned_only:
+            if all(value is NOT_MEASURED for value, _, _ in values) and not planned_only:
                 continue
             points = tuple(
-                Point(performance, qpd, serving.cost_ratio(qpd, reference))
-                for (performance, qpd), reference in zip(values, base, strict=True)
+                Point(performance, qpd, serving.cost_ratio(qpd, reference), remark)
+                for (performance, qpd, remark), reference in zip(values, base, strict=True)
             )
             reduction = serving.cost_reduction([p.cost_ratio for p in points])
             found.append((place, model, points, reduction))
@@ -171,6 +176,20 @@ def _grid(card: Card, mode: Mode) -> Grid | None:
         tuple(titles.get(s.name) or s.name for s in scenarios),
         tuple(lines),
     )
+
+
+def _failures(repeats: Sequence[Stored]) -> Message | None:
+    """How many requests of the windows failed, where some did."""
+    failed = total = 0
+    for stored in repeats:
+        measurement = stored.measurement
+        if isinstance(measurement, ServingMeasurement) and measurement.requests is not None:
+            requests = measurement.requests
+            failed += requests.failed
+            total += requests.successful + requests.failed + requests.incomplete
+    if not failed:
+        return None
+    return Message("%(failed)s of %(total)s requests failed", {"failed": failed, "total": total})
 
 
 def _ordered(found: dict[str, Scenario], wanted: Sequence[str]) -> list[Scenario]:
@@ -236,7 +255,9 @@ def table(card: Card, grid: Grid) -> Table:
         for scenario, point in zip(grid.scenarios, line.points, strict=True):
             address = f"{line.address}/{slug(scenario.name)}"
             name = "latency" if single else "rate"
-            row.append(Cell(point.performance, metric, address=f"{address}/{name}"))
+            row.append(
+                Cell(point.performance, metric, address=f"{address}/{name}", remark=point.remark)
+            )
             row.append(Cell(point.queries_per_dollar, QUERIES_PER_DOLLAR, address=f"{address}/qpd"))
         body.append(row)
     made = Table(grid.mode, TITLES[grid.mode], [first, second], body)
@@ -259,11 +280,19 @@ def scenario_label(scenario: Scenario, title: Localized) -> tuple[Text, ...]:
     return tuple(lines)
 
 
-def _place_label(card: Card, place: Place, grid: Grid) -> Text:
+def hardware_label(card: Card, place: Place) -> Text:
+    """The hardware as every table, sentence and plot of the card names it: A6000x1.
+
+    With a title in cardgen.yaml, the title, and the count behind it.
+    """
     named = card.project.specification.hardware.get(place.hardware)
-    lines: list[Text] = [place.key if named is None else named.title]
-    if named is not None and place.count > 1:
-        lines.append(f"x{place.count}")
+    if named is None:
+        return place.key
+    return (named.title, f"x{place.count}")
+
+
+def _place_label(card: Card, place: Place, grid: Grid) -> Text:
+    lines: list[Text] = [hardware_label(card, place)]
     if len({line.place.engine for line in grid.lines}) > 1:
         lines.append(place.engine)
     if place.load is not None:

@@ -1,0 +1,252 @@
+"""`cardgen import` as a user types it: records of a card out of other tools' files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from cli.bad_projects import contents
+from samples_cards import call
+
+from cardgen.store import runs
+
+INIT = ("--kind", "quantized", "--model", "me/small-w4a16", "--base-model", "me/small")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with one new card."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    done = call(folder, "init", "demo", *INIT)
+    assert done.code == 0, done.err
+    return folder
+
+
+def results(folder: Path, model: str, score: float, **more: Any) -> Path:
+    """A result file of lm-eval with one task."""
+    path = folder / f"results_{model.rpartition('/')[2]}.json"
+    data = {
+        "results": {"arc_easy": {"alias": "arc_easy", "acc,none": score, "acc_stderr,none": 0.01}},
+        "configs": {"arc_easy": {"task": "arc_easy", "num_fewshot": 0}},
+        "versions": {"arc_easy": 1.0},
+        "n-shot": {"arc_easy": 0},
+        "higher_is_better": {"arc_easy": {"acc": True}},
+        "n-samples": {"arc_easy": {"original": 500, "effective": 500}},
+        "config": {"model": "hf", "model_args": f"pretrained={model}", "limit": None},
+        "git_hash": "abc1234",
+        "date": 1750000000.0,
+        "lm_eval_version": "0.4.13",
+        **more,
+    }
+    path.write_text(json.dumps(data))
+    return path
+
+
+def values(project: Path, card: str = "demo") -> dict[str, float]:
+    """Each run file of the card, and the first score in it."""
+    found = {}
+    for path in sorted((project / "cards" / card / "runs").iterdir()):
+        (measurement, *_) = runs.load(path).measurements
+        assert measurement.kind == "accuracy"
+        assert measurement.value is not None
+        found[path.relative_to(project).as_posix()] = measurement.value.value
+    return found
+
+
+def test_results_become_a_card_with_recovery(project: Path) -> None:
+    """Two result files, no tool named: records, then a card whose recovery follows."""
+    base, small = results(project, "me/small", 0.8), results(project, "me/small-w4a16", 0.75)
+    done = call(project, "import", base.name, small.name, "--card", "demo")
+    assert done.code == 0, done.err
+    runs = sorted((project / "cards/demo/runs").iterdir())
+    assert len(runs) == 2
+    schema = json.loads(call(project, "schema", "run").out)
+    for path in runs:
+        run = json.loads(path.read_text("utf-8"))
+        jsonschema.validate(run, schema)
+        assert run["provenance"]["origin"] == "imported"
+        assert run["provenance"]["tool"]["version"] == "0.4.13"
+        assert run["provenance"]["source"]["file"].startswith("results_small")
+    assert call(project, "build", "demo").code == 0
+    readme = (project / "cards/demo/README.md").read_text("utf-8")
+    for shown in (">80.00<", ">75.00<", ">93.75%<", ">-5.00 [-7.77, -2.23]<"):
+        assert shown in readme
+
+
+def test_the_same_file_again_changes_nothing_and_a_copy_is_refused(project: Path) -> None:
+    path = results(project, "me/small", 0.8)
+    assert call(project, "import", path.name, "--card", "demo").code == 0
+    before = contents(project)
+    again = call(project, "import", path.name, "--card", "demo")
+    assert (again.code, contents(project)) == (0, before)
+    assert "unchanged" in again.err
+    (project / "copy.json").write_bytes(path.read_bytes())
+    copied = call(project, "import", "copy.json", "--card", "demo")
+    assert copied.code == 2
+    assert "the same source" in copied.err
+    (project / "copy.json").unlink()
+    assert contents(project) == before
+
+
+def test_one_bad_file_and_nothing_is_written(project: Path) -> None:
+    good = results(project, "me/small", 0.8)
+    (project / "bad.json").write_text('{"results": {"a": {"acc,none": NaN}}}')
+    before = contents(project)
+    done = call(project, "import", "lm-eval", good.name, "bad.json", "--card", "demo")
+    assert done.code == 2
+    assert "bad.json" in done.err
+    assert "Traceback" not in done.err
+    assert contents(project) == before
+
+
+def test_dry_run_says_and_writes_nothing(project: Path) -> None:
+    path = results(project, "me/small", 0.8)
+    before = contents(project)
+    done = call(project, "import", path.name, "--card", "demo", "--dry-run")
+    assert done.code == 0
+    assert "would write cards/demo/runs/" in done.err
+    assert contents(project) == before
+
+
+def test_without_a_card_the_run_is_printed(tmp_path: Path) -> None:
+    done = call(tmp_path, "import", str(results(tmp_path, "me/small", 0.8)))
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["measurements"][0]["task"] == "arc_easy"
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_corrected_file_is_refused_until_it_is_said_what_becomes_of_the_wrong_one(
+    project: Path, tmp_path: Path, *, inside: bool
+) -> None:
+    """A silent second run would make the card show the median of wrong and right."""
+    folder = project if inside else tmp_path / "elsewhere"
+    folder.mkdir(exist_ok=True)
+    path = results(folder, "me/small", 0.2)
+    again = ("import", str(path), "--card", "demo")
+    assert call(project, *again).code == 0
+    (first,) = values(project)
+    results(folder, "me/small", 0.8)
+    before = contents(project)
+    for more in ((), ("--dry-run",)):
+        done = call(project, *again, *more)
+        assert (done.code, done.out) == (2, "")
+        assert f"{first}, which names the same source" in done.err
+        assert "--replace" in done.err
+        assert "--repeat" in done.err
+        assert contents(project) == before
+
+    assert call(project, *again, "--replace").code == 0
+    assert values(project) == {first: 0.8}
+    done = call(project, *again, "--replace")
+    assert (done.code, "unchanged" in done.err) == (0, True)
+
+
+def test_a_repeat_is_kept_beside_the_first(project: Path) -> None:
+    path = results(project, "me/small", 0.7)
+    again = ("import", path.name, "--card", "demo")
+    assert call(project, *again).code == 0
+    results(project, "me/small", 0.8)
+    assert call(project, *again, "--repeat").code == 0
+    assert sorted(values(project).values()) == [0.7, 0.8]
+    before = contents(project)
+    for more in ((), ("--repeat",), ("--replace",)):
+        done = call(project, *again, *more)
+        assert (done.code, "unchanged" in done.err) == (0, True)
+        assert contents(project) == before
+
+
+def test_of_two_repeats_none_is_replaced_by_guess(project: Path) -> None:
+    path = results(project, "me/small", 0.6)
+    again = ("import", path.name, "--card", "demo")
+    assert call(project, *again).code == 0
+    results(project, "me/small", 0.7)
+    assert call(project, *again, "--repeat").code == 0
+    results(project, "me/small", 0.8)
+    before = contents(project)
+    done = call(project, *again, "--replace")
+    assert done.code == 2
+    assert all(name in done.err for name in values(project))
+    assert "--repeat" in done.err
+    assert contents(project) == before
+
+
+def test_two_new_files_never_replace_one_run(project: Path, tmp_path: Path) -> None:
+    """Outside the project a source is known by its name alone."""
+    folders = [tmp_path / name for name in ("a", "b", "c")]
+    for folder, score in zip(folders, (0.6, 0.7, 0.8), strict=True):
+        folder.mkdir()
+        results(folder, "me/small", score)
+    first, *others = (str(folder / "results_small.json") for folder in folders)
+    assert call(project, "import", first, "--card", "demo").code == 0
+    before = contents(project)
+    done = call(project, "import", *others, "--card", "demo", "--replace")
+    assert done.code == 2
+    assert "one after the other" in done.err
+    assert contents(project) == before
+
+
+def test_the_run_of_another_card_is_not_replaced(project: Path) -> None:
+    path = results(project, "me/small", 0.7)
+    assert call(project, "import", path.name, "--card", "demo").code == 0
+    assert call(project, "init", "other", *INIT).code == 0
+    card = project / "cards/other/card.yaml"
+    card.write_text(card.read_text("utf-8") + "uses: [demo]\n")
+    results(project, "me/small", 0.8)
+    done = call(project, "import", path.name, "--card", "other", "--replace")
+    assert done.code == 0, done.err
+    assert values(project, "demo").popitem()[1] == 0.7
+    assert values(project, "other").popitem()[1] == 0.8
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--card", "demo", "--replace", "--repeat"), "exclude each other"),
+        (("--replace",), "give --card"),
+        (("--repeat",), "give --card"),
+    ],
+)
+def test_flags_that_do_not_go_together(project: Path, flags: tuple[str, ...], said: str) -> None:
+    path = results(project, "me/small", 0.7)
+    before = contents(project)
+    done = call(project, "import", path.name, *flags)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize("flags", [("--card", "demo"), ("--card", "demo", "--dry-run"), ()])
+def test_what_the_importer_remarked_is_said_once(project: Path, flags: tuple[str, ...]) -> None:
+    """Two files with the same remark: one line."""
+    config = {"model": "hf", "model_args": "pretrained=me/small", "limit": 10}
+    names = [results(project, "me/small", 0.7, config=config).name]
+    if flags:
+        config = {**config, "model_args": "pretrained=me/small-w4a16"}
+        names.append(results(project, "me/small-w4a16", 0.6, config=config).name)
+    done = call(project, "import", *names, *flags)
+    assert done.code == 0, done.err
+    notes = [line for line in done.err.splitlines() if line.startswith("note: ")]
+    assert notes == ["note: A partial run: limit 10."]
+
+
+def test_one_measurement_is_said_in_the_singular(project: Path) -> None:
+    path = results(project, "me/small", 0.8)
+    done = call(project, "import", path.name, "--card", "demo", "--dry-run")
+    assert ": 1 measurement\n" in done.err
+
+
+def test_files_of_one_name_about_different_models_are_no_repeat(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Many tools call every result the same; outside the project only that name is known."""
+    for model, score in (("me/small", 0.8), ("me/small-w4a16", 0.75)):
+        folder = tmp_path_factory.mktemp("outside")
+        path = results(folder, model, score).rename(folder / "results_x.json")
+        done = call(project, "import", str(path), "--card", "demo")
+        assert done.code == 0, done.err
+    assert len(list((project / "cards/demo/runs").iterdir())) == 2

@@ -1,0 +1,60 @@
+"""Names in card.yaml that no record has are told to the author, with the nearest one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from samples_cards import BASE, MODEL, accuracy, card, run, serving
+
+from cardgen.tables import serving as tables
+from cardgen.tables.references import unmatched
+from cardgen.tables.unknowns import unknowns
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ({"accuracy": {"tasks": [{"task": "MMLU"}]}}, "'MMLU'; did you mean 'mmlu'?"),
+        ({"accuracy": {"tasks": [{"task": "mmlu", "metric": "acc_norn"}]}}, "'acc_norn'"),
+        ({"accuracy": {"average": ["Maths"]}}, "accuracy.average: no record has 'Maths'"),
+        ({"serving": {"scenarios": [{"name": "chatt"}]}}, "'chatt'; did you mean 'chat'?"),
+        ({"serving": {"hardware": ["a6000"]}}, "'a6000'; did you mean 'A6000'?"),
+        ({"serving": {"modes": ["multi-stream"]}}, "measured but not shown: single-stream"),
+    ],
+)
+def test_a_name_that_matches_nothing_is_told(section: dict[str, Any], told: str) -> None:
+    found = card(
+        run(
+            accuracy("mmlu", "50", MODEL),
+            accuracy("mmlu", "60", BASE),
+            serving(MODEL, latency_s=1.0),
+            serving(BASE, latency_s=2.0),
+        ),
+        **section,
+    )
+    assert any(told in sentence for sentence in unmatched(found)), unmatched(found)
+
+
+def test_a_card_whose_names_all_match_is_told_nothing() -> None:
+    found = card(run(accuracy("mmlu", "50", MODEL), accuracy("mmlu", "60", BASE)))
+    assert unmatched(found) == []
+
+
+def test_failed_requests_and_repeats_are_footnotes() -> None:
+    failing = serving(MODEL, latency_s=1.0, requests={"successful": 50, "failed": 150})
+    again = serving(MODEL, latency_s=1.5, requests={"successful": 200})
+    found = card(run(failing, serving(BASE, latency_s=2.0)), run(again))
+    (grid,) = tables.grids(found)
+    said = [str(note.text) for note in tables.table(found, grid).notes]
+    assert "150 of 400 requests failed" in said
+    assert "median of 2 runs" in said
+
+
+def test_what_some_run_does_not_say_is_unknown() -> None:
+    """One machine named in full does not speak for the others."""
+    found = card(run(serving(MODEL, latency_s=1.0)))
+    said = [str(message) for message in unknowns(found)]
+    assert "Version of the serving engine: not recorded." in said
+    assert "Driver, CUDA version and host of the serving machines: not recorded." in said
+    assert "Multi-stream asynchronous performance: not measured." in said
