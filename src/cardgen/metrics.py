@@ -5,12 +5,10 @@ Digits are a ceiling: a value is never shown finer than its coarsest input allow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """A quantity that cards show: how many decimals, in which style, and which way is better."""
 
     id: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -24,8 +24,7 @@ from cardgen.store import files
 from cardgen.tables.references import unmatched
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     """A plot's file and the description it is to be drawn from."""
 
     path: Path
@@ -77,8 +76,7 @@ class Outputs:
         return "runs"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A file that is not as it should be, and the unified diff where it is text."""
 
     path: Path
@@ -171,6 +169,8 @@ def _missing(contents: rendering.Contents) -> list[str]:
 
 def differences(wanted: Outputs, root: Path) -> list[Difference]:
     """What a build would change, without drawing or writing anything."""
+    import difflib
+
     found = []
     for path, text in wanted.texts.items():
         existing = _existing(path)

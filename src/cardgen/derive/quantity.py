@@ -49,8 +49,7 @@ class Leaf(NamedTuple):
         return self.stored.run.provenance.origin if self.stored is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A named rule of arithmetic, as `explain` tells it."""
 
     id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cardgen.derive.quantity import (
     Absent,
@@ -54,8 +54,7 @@ COST_REDUCTION = Formula(
 HEADLINE = Formula("headline", "the largest cost ratio of the mode", "“up to N×” of the overview")
 
 
-@dataclass(frozen=True, slots=True)
-class HourlyPrice:
+class HourlyPrice(NamedTuple):
     """The project's price of one accelerator for one hour, and where the project file says so."""
 
     usd_per_gpu_hour: float

@@ -10,14 +10,12 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Level = Literal["error", "warning"]
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing to mend in a header or results file.
 
     `error`: the Hub refuses it, or cannot use the value as what it stands for. `warning`: it is

@@ -10,9 +10,8 @@ import contextlib
 import json
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cardgen.card import Card
 from cardgen.language import Message, Words
@@ -48,8 +47,7 @@ MODEL_KEYS = (*ADAPTERS, "pretrained", "model", "path", "engine")
 REDACTED = "<redacted>"
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A block of code or commands, what it is, and whether it is what ran."""
 
     title: Words

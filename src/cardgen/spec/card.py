@@ -75,6 +75,14 @@ class Specification(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
+class HubDataset(Specification):
+    """The Hub dataset and task that a score is published under in `.eval_results/`."""
+
+    id: Repo
+    task_id: Name
+    revision: Name | None = None
+
+
 class TaskRow(Specification):
     """A row of the accuracy table: which scores it takes, and how they are called."""
 
@@ -87,14 +95,6 @@ class TaskRow(Specification):
     title: Localized | None = None
     category: Localized | None = None
     hub_dataset: HubDataset | None = None
-
-
-class HubDataset(Specification):
-    """The Hub dataset and task that a score is published under in `.eval_results/`."""
-
-    id: Repo
-    task_id: Name
-    revision: Name | None = None
 
 
 class AccuracySection(Specification):
@@ -246,9 +246,6 @@ class CardSpecification(Specification):
             self.sections
             or {"quantized": QUANTIZED, "benchmark": BENCHMARK, "both": BOTH}[self.kind]
         )
-
-
-TaskRow.model_rebuild()
 
 
 def localized(text: Localized, language: str) -> str:

@@ -17,7 +17,7 @@ from cardgen.spec.document import read_yaml
 from cardgen.spec.locate import CARD_FILE, CARDS, PROJECT_FILE, card_name, card_names, find_root
 from cardgen.spec.project import ProjectSpecification
 from cardgen.store import files, positions
-from cardgen.store.positions import Step
+from cardgen.store.places import Step
 
 Model = TypeVar("Model", bound=Specification)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive import accuracy, device, serving
@@ -45,8 +45,7 @@ HOW = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(NamedTuple):
     """Runs of one origin, tool and machine: what they measured, with what, on what."""
 
     origin: Message
@@ -62,8 +61,7 @@ class Method:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """Two origins of one identity that exclude each other: what each says."""
 
     subject: str

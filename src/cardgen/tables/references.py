@@ -5,7 +5,6 @@ Nothing is refused for it, since a card may plan what is still to be measured; t
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from cardgen.card import Card
@@ -31,6 +30,8 @@ def _sentences(card: Card) -> Iterator[str]:
 
 
 def _missing(key: str, named: Iterable[str], found: Iterable[str]) -> Iterator[str]:
+    import difflib
+
     known = {str(name) for name in found}
     folded = {name.casefold(): name for name in known}
     for name in named:
@@ -86,6 +87,8 @@ def _serving(card: Card, models: set[str]) -> Iterator[str]:
     if listed:
         unpriced = {load.hardware.name for load in loads if load.price is None} - listed
         for name in sorted(unpriced):
+            import difflib
+
             folded = {other.casefold(): other for other in listed}
             near = difflib.get_close_matches(name.casefold(), folded, n=1)
             hint = f"; the list has {folded[near[0]]!r}" if near else ""

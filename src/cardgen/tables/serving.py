@@ -65,8 +65,7 @@ class Line(NamedTuple):
     cost_reduction: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """All serving values of one mode."""
 
     mode: Mode

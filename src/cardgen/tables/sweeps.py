@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive import device
@@ -26,8 +26,7 @@ AXES: tuple[Axis, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """Everything measured at one setting."""
 
     latency: Value
@@ -39,8 +38,7 @@ class Point:
 MISSING = Point(NOT_MEASURED, NOT_MEASURED, NOT_MEASURED, NOT_MEASURED)
 
 
-@dataclass(frozen=True, slots=True)
-class QualityMetric:
+class QualityMetric(NamedTuple):
     """The name of a quality metric and the direction in which it is better."""
 
     name: str
@@ -50,8 +48,7 @@ class QualityMetric:
         return f"{self.name} {'↑' if self.higher_is_better else '↓'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
+class Swept(NamedTuple):
     """One sweep with its values in order and the points found: (value, dataset) -> point.
 
     `id` names its table and plot; `metrics` is what each data set's answers were judged by.
