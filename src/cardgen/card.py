@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from cardgen.derive.quantity import Value
 from cardgen.derive.repeats import value_of
@@ -20,6 +21,7 @@ from cardgen.store import runs
 from cardgen.store.runs import RecordSet, Stored
 
 RUNS = "runs"
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,15 @@ class Card:
     def value(self, repeats: Sequence[Stored], read: Callable[[Stored], Value | None]) -> Value:
         """The one value of an identity, by the card's preference of origins."""
         return value_of(repeats, read, self.specification.prefer)
+
+    def measurements(self, model: type[M]) -> list[M]:
+        """All measurements of one record kind, given by its class."""
+        return [
+            measurement
+            for _, run in self.records.runs
+            for measurement in run.measurements
+            if isinstance(measurement, model)
+        ]
 
     def model_name(self, name: str) -> str:
         """The name a model goes by on this card."""

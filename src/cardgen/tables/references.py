@@ -44,11 +44,7 @@ def _missing(key: str, named: Iterable[str], found: Iterable[str]) -> Iterator[s
 
 
 def _accuracy(card: Card) -> Iterator[str]:
-    scores = [
-        s.measurement
-        for s in card.records.of_kind("accuracy")
-        if isinstance(s.measurement, AccuracyMeasurement)
-    ]
+    scores = card.measurements(AccuracyMeasurement)
     wanted = card.specification.accuracy
     if scores:
         yield from _missing(
@@ -67,11 +63,7 @@ def _accuracy(card: Card) -> Iterator[str]:
 
 
 def _serving(card: Card, models: set[str]) -> Iterator[str]:
-    loads = [
-        s.measurement
-        for s in card.records.of_kind("serving")
-        if isinstance(s.measurement, ServingMeasurement)
-    ]
+    loads = card.measurements(ServingMeasurement)
     if not loads:
         return
     wanted = card.specification.serving
@@ -99,11 +91,7 @@ def _serving(card: Card, models: set[str]) -> Iterator[str]:
 
 
 def _device(card: Card) -> Iterator[str]:
-    records = [
-        s.measurement
-        for s in card.records.of_kind("device")
-        if isinstance(s.measurement, DeviceMeasurement)
-    ]
+    records = card.measurements(DeviceMeasurement)
     if not records:
         return
     for sweep in card.specification.device.sweeps:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
 
 from cardgen.card import Card
 from cardgen.language import Message
@@ -15,8 +14,6 @@ from cardgen.records import (
     ServingMeasurement,
 )
 from cardgen.tables.serving import TITLES
-
-M = TypeVar("M")
 
 
 def unknowns(card: Card) -> list[Message]:
@@ -30,11 +27,6 @@ def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
     yield from _accuracy(card)
     yield from _serving(card)
     yield from _device(card)
-
-
-def _of(card: Card, kind: str, model: type[M]) -> list[M]:
-    found = (stored.measurement for stored in card.records.of_kind(kind))
-    return [measurement for measurement in found if isinstance(measurement, model)]
 
 
 def _machines(card: Card, kind: str) -> list[Machine]:
@@ -54,7 +46,7 @@ def _single(card: Card, kind: str) -> bool:
 
 def _sections(card: Card) -> Iterator[tuple[Message, bool]]:
     sections = card.specification.ordered_sections
-    loads = _of(card, "serving", ServingMeasurement)
+    loads = card.measurements(ServingMeasurement)
     yield (
         Message("Accuracy: not measured."),
         "accuracy" in sections and not card.records.of_kind("accuracy"),
@@ -72,7 +64,7 @@ def _sections(card: Card) -> Iterator[tuple[Message, bool]]:
 
 
 def _quantization(card: Card) -> Iterator[tuple[Message, bool]]:
-    records = _of(card, "quantization", QuantizationMeasurement)
+    records = card.measurements(QuantizationMeasurement)
     yield (
         Message("Quantization settings: not recorded."),
         "creation" in card.specification.ordered_sections and not records,
@@ -94,7 +86,7 @@ def _quantization(card: Card) -> Iterator[tuple[Message, bool]]:
 
 
 def _accuracy(card: Card) -> Iterator[tuple[Message, bool]]:
-    scores = _of(card, "accuracy", AccuracyMeasurement)
+    scores = card.measurements(AccuracyMeasurement)
     yield (
         Message("Number of samples behind each score, and how many were dropped: not recorded."),
         any(s.n_scored is None for s in scores),
@@ -114,7 +106,7 @@ def _accuracy(card: Card) -> Iterator[tuple[Message, bool]]:
 
 
 def _serving(card: Card) -> Iterator[tuple[Message, bool]]:
-    loads = _of(card, "serving", ServingMeasurement)
+    loads = card.measurements(ServingMeasurement)
     yield (
         Message("Failed and incomplete requests: not recorded."),
         any(s.requests is None for s in loads),
@@ -142,7 +134,7 @@ def _serving(card: Card) -> Iterator[tuple[Message, bool]]:
 
 
 def _device(card: Card) -> Iterator[tuple[Message, bool]]:
-    devices = _of(card, "device", DeviceMeasurement)
+    devices = card.measurements(DeviceMeasurement)
     yield (
         Message("Spread of the device results: one run per setting, no repeats recorded."),
         bool(devices) and _single(card, "device"),
