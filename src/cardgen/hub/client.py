@@ -1,0 +1,58 @@
+"""The client, set up once: a time-out on every request, no bars, no noise.
+
+Nothing of huggingface_hub is imported before it is called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cardgen.hub.trouble import offline
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+TIMEOUT_S = 30.0
+"""Of connecting, and of each wait for the server's next bytes."""
+
+SILENT = 50
+"""Above every message of the client: cardgen tells the trouble itself."""
+
+
+def connect(place: str, *, timeout_s: float = TIMEOUT_S) -> HfApi:
+    """The client with a time-out; while HF_HUB_OFFLINE is set, an error that names `place`.
+
+    Endpoint and token are huggingface_hub's own affair: HF_ENDPOINT, HF_TOKEN, `hf auth login`.
+    Large files go by LFS over HTTP, where the time-out holds; Xet, whose transfers know none, is
+    used if HF_HUB_DISABLE_XET is set to 0.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
+    from huggingface_hub import HfApi, get_session, is_offline_mode, set_client_factory
+    from huggingface_hub.utils import logging
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    if is_offline_mode():
+        raise offline(place)
+    default = get_session()
+    kind = type(default)
+    hooks = {**default.event_hooks}
+    hooks["request"] = [*hooks.get("request", []), _limit(timeout_s)]
+    set_client_factory(lambda: kind(event_hooks=hooks, follow_redirects=True, timeout=timeout_s))
+    disable_progress_bars()
+    logging.set_verbosity(SILENT)
+    return HfApi(library_name="cardgen")
+
+
+def _limit(timeout_s: float) -> Callable[[Any], None]:
+    """What puts the time-out on a request: some of the client's calls ask for none."""
+
+    def limit(request: Any) -> None:
+        asked = request.extensions.get("timeout") or {}
+        request.extensions["timeout"] = {
+            step: min(asked.get(step) or timeout_s, timeout_s)
+            for step in ("connect", "read", "write", "pool")
+        }
+
+    return limit
