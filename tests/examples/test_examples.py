@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/cardgen.yaml"))
+MEASURED = [
+    path
+    for path in EXAMPLES
+    if "measure:" in "".join(card.read_text("utf-8") for card in path.glob("cards/*/card.yaml"))
+]
+RENDERED = [path for path in EXAMPLES if path not in MEASURED]
+ENVIRONMENTS = Path.home() / ".cache" / "cardgen" / "environments"
 COMMANDS = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
 
 
@@ -26,13 +33,13 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """The commands as a user types them, with this environment's cardgen on the PATH."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
-        env={**os.environ, "PATH": path, "XDG_CACHE_HOME": str(folder / ".cache")},
+        env={**os.environ, "PATH": path, "XDG_CACHE_HOME": str(folder / ".cache")} | variables,
         capture_output=True,
         text=True,
         check=False,
@@ -40,10 +47,36 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_there_are_examples() -> None:
-    assert EXAMPLES
+    assert RENDERED
+    assert len(MEASURED) == 2
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.collectors
+@pytest.mark.parametrize("example", MEASURED, ids=lambda path: path.name)
+def test_the_readme_s_commands_measure_a_card(example: Path, tmp_path: Path) -> None:
+    """From the checkpoint to the card in two languages, with the quick plan."""
+    copy = tmp_path / example.name
+    shutil.copytree(example, copy, ignore=shutil.ignore_patterns(".cardgen", "runs", "packages"))
+    scripts = COMMANDS.findall((example / "README.md").read_text("utf-8"))
+    assert scripts
+    cache = Path(os.environ.get("CARDGEN_ENVIRONMENTS", ENVIRONMENTS))
+    for script in scripts:
+        done = run(script, copy, CARDGEN_ENVIRONMENTS=str(cache))
+        assert done.returncode == 0, done.stderr
+    measured = [json.loads(path.read_bytes()) for path in copy.glob("cards/*/runs/*.json")]
+    outcomes = {
+        (m["kind"], m.get("outcome", "measured"))
+        for found in measured
+        for m in found["measurements"]
+    }
+    assert {kind for kind, _ in outcomes} == {"quantization", "accuracy", "serving", "device"}
+    assert "failed" not in {outcome for _, outcome in outcomes}
+    assert {found["provenance"]["origin"] for found in measured} == {"measured"}
+    assert len([*copy.glob("cards/*/README.md"), *copy.glob("cards/*/README.ru.md")]) == 2
+    assert run("cardgen build --all --check --no-cache", copy).returncode == 0
+
+
+@pytest.mark.parametrize("example", RENDERED, ids=lambda path: path.name)
 def test_the_readme_s_commands_give_the_committed_files(example: Path, tmp_path: Path) -> None:
     copy = tmp_path / example.name
     shutil.copytree(example, copy)

@@ -1,0 +1,162 @@
+"""What changed beside the numbers: words by lines, and remarks on models, recipes and failures.
+
+A change here never bears a claim about a measurement.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from cardgen.card import Card
+from cardgen.diff.report import Change
+from cardgen.diff.state import State
+from cardgen.errors import visible
+from cardgen.imports.redaction import without_tokens
+from cardgen.records import Identity, QuantizationMeasurement, Record
+
+SHOWN_LINES = 16
+SHOWN_CHARACTERS = 240
+SHOWN_REMARKS = 20
+NOT_THE_RECIPE = frozenset(
+    {
+        "kind",
+        "model",
+        "outcome",
+        "reason",
+        "revision",
+        "size_bytes",
+        "duration_s",
+        "peak_memory_bytes",
+    }
+)
+
+
+def changes(old: State, new: State) -> Iterator[Change]:
+    """One prose-only change a file whose text differs; none where a side knows no words."""
+    if old.words is None or new.words is None:
+        return
+    for file in sorted({*old.words, *new.words}):
+        before, after = old.words.get(file), new.words.get(file)
+        if before != after:
+            reason = "new file" if before is None else "removed" if after is None else None
+            lines = _lines(before or "", after or "")
+            yield Change("prose-only", file=file, lines=lines, reason=reason)
+
+
+def _lines(before: str, after: str) -> tuple[str, ...]:
+    """A unified diff without its head, shortened."""
+    found = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))
+    lines = [_short(line) for line in found[2:] if not line.startswith("@@")]
+    if len(lines) > SHOWN_LINES:
+        rest = len(lines) - SHOWN_LINES + 1
+        lines = [*lines[: SHOWN_LINES - 1], f"… and {rest} more lines"]
+    return tuple(lines) or ("only line ends or blanks at the end differ",)
+
+
+def _short(line: str) -> str:
+    line = visible(without_tokens(line))
+    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def remarks(old: State, new: State, found: Sequence[Change]) -> list[str]:
+    """What the reader should know beside the changes, a sentence each."""
+    if old.page is not None:
+        told = ["a page has no records: its tables are compared, by the words of rows and columns"]
+        if old.page.unknown:
+            told.append(f"tables of the page that this card has nothing like: {old.page.unknown}")
+        return told
+    if old.card is None and new.card is None:
+        return ["neither side has this card"]
+    if old.card is None:
+        return ["the card is new"]
+    if new.card is None:
+        return ["the card was removed"]
+    told = [*_renamed(found)]
+    told += [*_revisions(old.card, new.card), *_recipes(old.card, new.card)]
+    told += _failures(old.card, new.card)
+    if len(told) > SHOWN_REMARKS:
+        told = [*told[: SHOWN_REMARKS - 1], f"and {len(told) - SHOWN_REMARKS + 1} more remarks"]
+    return told
+
+
+def _renamed(found: Sequence[Change]) -> Iterator[str]:
+    """A model that is gone beside one that came, with the same measurements: a missing alias?"""
+    gone, came = (
+        {
+            change.model: {
+                (other.kind, str(other.identity), other.metric)
+                for other in found
+                if other.verdict == verdict and other.model == change.model
+            }
+            for change in found
+            if change.verdict == verdict and change.model
+        }
+        for verdict in ("removed", "added")
+    )
+    for name, subjects in gone.items():
+        for other, others in came.items():
+            if subjects == others:
+                yield (
+                    f"{name} is gone and {other} has the same measurements: if the model was"
+                    f" renamed, say `{name}: {other}` under `aliases` in card.yaml"
+                )
+
+
+def _revisions(old: Card, new: Card) -> Iterator[str]:
+    before, after = (_by_model(card) for card in (old, new))
+    for name, revisions in after.items():
+        earlier = before.get(name)
+        if earlier and revisions and earlier != revisions:
+            yield f"{name}: revision {', '.join(earlier)} before, {', '.join(revisions)} after"
+
+
+def _by_model(card: Card) -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = {}
+    for identity, repeats in card.records.identities.items():
+        revisions = found.setdefault(identity.model, {})
+        for stored in repeats:
+            if stored.measurement.revision is not None:
+                revisions[stored.measurement.revision] = None
+    return found
+
+
+def _recipes(old: Card, new: Card) -> Iterator[str]:
+    """Every setting of a quantization that differs."""
+    for identity, repeats in new.records.identities.items():
+        earlier = old.records.of_identity(identity)
+        if identity.kind != "quantization" or not earlier:
+            continue
+        before, after = earlier[-1].measurement, repeats[-1].measurement
+        assert isinstance(before, QuantizationMeasurement)
+        assert isinstance(after, QuantizationMeasurement)
+        if before == after:
+            continue
+        was, now = (dict(_flat(item, "")) for item in (before, after))
+        for name in dict.fromkeys((*was, *now)):
+            if was.get(name) != now.get(name) and name not in NOT_THE_RECIPE:
+                sides = (was.get(name, "not given"), now.get(name, "not given"))
+                told = "{} before, {} after".format(*sides)
+                yield f"{identity}: {name} {'changed' if name == 'code/text' else told}"
+
+
+def _flat(record: Record, prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in record:
+        if isinstance(value, Record):
+            yield from _flat(value, f"{prefix}{name}/")
+        elif value not in (None, ()):
+            text = ", ".join(value) if isinstance(value, tuple) else str(value)
+            yield f"{prefix}{name}", text
+
+
+def _failures(old: Card, new: Card) -> Iterator[str]:
+    """Identities that are new and have no value at all: there is no change to show for them."""
+    for identity, repeats in new.records.identities.items():
+        states = [stored.measurement for stored in repeats]
+        if _knows(old, identity) or any(item.outcome == "measured" for item in states):
+            continue
+        yield f"{identity}: {states[-1].outcome}: {states[-1].reason}"
+
+
+def _knows(card: Card, identity: Identity) -> bool:
+    return bool(card.records.of_identity(identity))
