@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
@@ -17,6 +17,7 @@ from cardgen.records import (
     Interval,
     Measurement,
     Provenance,
+    Quartiles,
     Reading,
     Record,
     ServingMeasurement,
@@ -37,6 +38,7 @@ TIMES = st.datetimes(
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "sha256": HEX,
     "lock_sha256": HEX,
+    "job": HEX,
     "file": PATHS,
     "date": st.dates().map(lambda day: day.isoformat()),
 }
@@ -68,7 +70,8 @@ def _of(annotation: Any, constraints: tuple[Any, ...] = ()) -> st.SearchStrategy
     if origin is Literal:
         return st.sampled_from(arguments)
     if origin is tuple:
-        return st.lists(_of(arguments[0]), max_size=3).map(tuple)
+        least = next((c.min_length for c in constraints if isinstance(c, MinLen)), 0)
+        return st.lists(_of(arguments[0]), min_size=least, max_size=max(3, least)).map(tuple)
     if origin is dict:
         return st.dictionaries(_of(arguments[0]), _of(arguments[1]), max_size=3)
     if isinstance(annotation, type) and issubclass(annotation, Record):
@@ -120,6 +123,8 @@ def _consistent(model: type[Record], data: Data) -> Data:
         data.pop("rounding", None)
     if model is Interval:
         data["low"], data["high"] = sorted((data["low"], data["high"]))
+    if model is Quartiles:
+        data["first"], data["third"] = sorted((data["first"], data["third"]))
     if model is Energy:
         if data.get("joules_per_sample") is None:
             data.update(window_j=data.get("window_j") or 1.0, samples=data.get("samples") or 1)

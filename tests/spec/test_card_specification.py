@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from cardgen.spec import card as module
-from cardgen.spec.card import BENCHMARK, BOTH, QUANTIZED, CardSpecification, localized
+from cardgen.spec.base import Localized, localized
+from cardgen.spec.card import BENCHMARK, BOTH, QUANTIZED, CardSpecification
 
 LEAST: dict[str, Any] = {"kind": "benchmark", "title": "t", "model": "org/model"}
 
@@ -84,6 +85,6 @@ def test_what_card_yaml_may_not_say(more: dict[str, Any], words: str) -> None:
         ({"ru": "один"}, "en", "один"),
     ],
 )
-def test_localized(text: module.Localized, language: str, expected: str) -> None:
+def test_localized(text: Localized, language: str, expected: str) -> None:
     """The language asked for, else English, else the first there is."""
     assert localized(text, language) == expected

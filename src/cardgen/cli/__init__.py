@@ -26,10 +26,17 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "init": Entry("cardgen.cli.init", "Start a new card."),
+    "collect": Entry("cardgen.cli.collect", "Measure what a card's plan still lacks."),
     "import": Entry("cardgen.cli.importing", "Take other tools' results as records."),
     "build": Entry("cardgen.cli.build", "Render cards from their records."),
+    "diff": Entry("cardgen.cli.diff", "Say what changed in a card, and whether it is real."),
+    "collectors": Entry("cardgen.cli.collectors", "Show and install what the collectors run in."),
+    "push": Entry("cardgen.cli.push", "Bring a card to the Hub, over nobody's words."),
+    "preview": Entry("cardgen.cli.preview", "Show a card as the Hub will, in one HTML file."),
+    "pull": Entry("cardgen.cli.pull", "Make a card of a published one."),
     "explain": Entry("cardgen.cli.explain", "Say where a number of a card comes from."),
     "table": Entry("cardgen.cli.table", "Print a card's numbers as CSV, JSON or Parquet."),
+    "audit": Entry("cardgen.cli.audit", "Check what any model card says of itself."),
     "schema": Entry("cardgen.cli.schema", "Print the JSON Schema of run files and card.yaml."),
 }
 

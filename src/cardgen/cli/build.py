@@ -182,6 +182,8 @@ def _tell(
         click.echo(f"{name}: up to date", err=True)
     for warning in wanted.warnings:
         click.echo(f"{name}: warning: {warning}", err=True)
+    if with_missing:
+        _tell_unmeasured(name, wanted)
     if with_missing and wanted.missing:
         verb = "has" if len(wanted.missing) == 1 else "have"
         click.echo(f"{name}: {_counted(len(wanted.missing), 'cell')} {verb} no value:", err=True)
@@ -190,6 +192,25 @@ def _tell(
         if len(wanted.missing) > SHOWN_MISSING:
             rest = len(wanted.missing) - SHOWN_MISSING
             click.echo(f"  and {rest} more: `cardgen explain {name}` lists them", err=True)
+
+
+def _tell_unmeasured(name: str, wanted: Outputs) -> None:
+    """What the card's plan promises and no run has, with the command that measures it."""
+    if wanted.card.specification.measure is None:
+        return
+    from cardgen.collect.promises import missing
+
+    found = missing(wanted.card)
+    if not found:
+        return
+    verb = "is" if len(found) == 1 else "are"
+    number = _counted(len(found), "planned measurement")
+    click.echo(f"{name}: {number} {verb} missing; `cardgen collect {name}` measures:", err=True)
+    for measurement in found[:SHOWN_MISSING]:
+        click.echo(f"  {str(measurement.identity).replace('(*, ', '(')}", err=True)
+    if len(found) > SHOWN_MISSING:
+        rest = len(found) - SHOWN_MISSING
+        click.echo(f"  and {rest} more: see `cardgen collect {name} --dry-run`", err=True)
 
 
 def _watch(

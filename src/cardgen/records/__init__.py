@@ -2,9 +2,16 @@
 
 from cardgen.records.accuracy import AccuracyMeasurement, Samples, Scale, Setting
 from cardgen.records.base import Origin, Outcome, Record
-from cardgen.records.device import Device, DeviceMeasurement, Energy, EnergyMethod, Quality
+from cardgen.records.device import (
+    Device,
+    DeviceMeasurement,
+    Energy,
+    EnergyMethod,
+    Operations,
+    Quality,
+)
 from cardgen.records.measurement import Identity, Measurement
-from cardgen.records.provenance import Environment, Machine, Provenance, Source, Tool
+from cardgen.records.provenance import Environment, Machine, Provenance, Source, Step, Tool, Usage
 from cardgen.records.quantization import (
     Calibration,
     Code,
@@ -15,6 +22,7 @@ from cardgen.records.reading import (
     Interval,
     NonNegativeReading,
     PositiveReading,
+    Quartiles,
     Reading,
     Rounding,
 )
@@ -48,6 +56,7 @@ __all__ = [
     "Measurement",
     "Mode",
     "NonNegativeReading",
+    "Operations",
     "Origin",
     "Outcome",
     "PositiveReading",
@@ -56,6 +65,7 @@ __all__ = [
     "Quality",
     "QuantizationArguments",
     "QuantizationMeasurement",
+    "Quartiles",
     "Reading",
     "Record",
     "Requests",
@@ -67,5 +77,7 @@ __all__ = [
     "ServingMeasurement",
     "Setting",
     "Source",
+    "Step",
     "Tool",
+    "Usage",
 ]

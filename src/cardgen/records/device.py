@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from cardgen.records.base import NonNegative, PositiveCount, Record, Text, fault
+from cardgen.records.base import Count, NonNegative, PositiveCount, Record, Text, fault
 from cardgen.records.measurement import Measurement
 from cardgen.records.reading import NonNegativeReading, PositiveReading, Reading
 
@@ -34,6 +34,9 @@ class Energy(Record):
     idle_j: NonNegative | None = None
     samples: PositiveCount | None = None
     window_s: NonNegative | None = None
+    counter_period_s: NonNegative | None = Field(
+        None, description="How often the counter was seen to move."
+    )
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Energy:
@@ -53,6 +56,25 @@ class Quality(Record):
     metric: Text
     reading: Reading
     higher_is_better: bool
+    unchanged: Count | None = Field(
+        None, description="Answers that are those of the plan's first optimization, word for word."
+    )
+
+
+class Operations(Record):
+    """How floating-point operations were counted: lengths, what was left out, and the check.
+
+    `formula_ratio` is the count over an analytic formula's; 1 is agreement.
+    """
+
+    method: Text
+    prompt_tokens: PositiveCount | None = Field(
+        None, description="Of one sample, padding included."
+    )
+    new_tokens: PositiveCount | None = None
+    kv_cache: bool | None = None
+    formula_ratio: NonNegative | None = None
+    uncounted: tuple[Text, ...] = Field((), description="Operators that count as zero.")
 
 
 class DeviceMeasurement(Measurement):
@@ -88,6 +110,7 @@ class DeviceMeasurement(Measurement):
     flops_generation: NonNegativeReading | None = None
     flops_prefill: NonNegativeReading | None = None
     flops_decode: NonNegativeReading | None = None
+    operations: Operations | None = None
     quality: Quality | None = None
     absent: dict[Text, Text] = Field(
         default_factory=dict, description="Field name -> why this run has no value for it."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from cardgen.records.base import (
     Count,
+    LongText,
     NonNegative,
     Origin,
     PositiveCount,
@@ -52,6 +54,24 @@ class Machine(Record):
     power_limit_w: NonNegative | None = None
 
 
+class Usage(Record):
+    """The card's usage snippet as it was run, and what it printed."""
+
+    code: LongText
+    output: LongText
+
+
+class Step(Record):
+    """One program that a collector executed: where, what, and how it ended."""
+
+    role: Text = Field(description="The collector's role whose environment it ran in.")
+    command: Annotated[tuple[LongText, ...], Field(min_length=1)] = Field(
+        description="argv as executed in the project's folder, redacted."
+    )
+    exit_code: int | None = Field(None, description="None where the collector ended it.")
+    duration_s: NonNegative
+
+
 class Source(Record):
     """The document or file that the numbers were read from."""
 
@@ -73,6 +93,14 @@ class Provenance(Record):
     collector: Text | None = None
     command: tuple[Text, ...] | None = Field(None, description="argv as executed, redacted.")
     environment: Environment | None = None
+    environments: dict[Text, Environment] = Field(
+        default_factory=dict, description="A collector's role -> the software it ran in."
+    )
+    job: Sha256 | None = Field(
+        None, description="The key of the job that a plan asked for: what makes it done."
+    )
+    steps: tuple[Step, ...] = Field((), description="The programs executed, in order.")
+    usage: Usage | None = Field(None, description="The card's usage snippet and its output.")
     machine: Machine | None = None
     started_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None

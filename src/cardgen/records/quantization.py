@@ -41,6 +41,11 @@ class Calibration(Record):
     """The data the algorithm saw."""
 
     dataset: Text
+    source: Literal["hub", "file", "generator"] | None = Field(
+        None,
+        description="What `dataset` names: a data set on the Hub, a file or folder of the "
+        "project, or the project's program that made the samples.",
+    )
     split: Text | None = None
     config: Text | None = None
     samples: PositiveCount | None = None
@@ -67,6 +72,7 @@ class QuantizationMeasurement(Measurement):
     format: Text | None = Field(None, description="pack-quantized, int-quantized…")
     algorithm: Text | None = Field(None, description="GPTQ, round-to-nearest, SmoothQuant…")
     dampening_frac: NonNegative | None = None
+    smoothing_strength: NonNegative | None = None
     weights: QuantizationArguments | None = None
     activations: QuantizationArguments | None = None
     activation_dtype: Text | None = Field(

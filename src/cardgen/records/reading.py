@@ -25,6 +25,21 @@ class Interval(Record):
         return self
 
 
+class Quartiles(Record):
+    """Where the middle half of the values lies: a spread, no confidence interval."""
+
+    first: float
+    third: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Quartiles:
+        if self.first > self.third:
+            raise fault(
+                f"a first quartile not above {self.third}", found=str(self.first), at=("first",)
+            )
+        return self
+
+
 class Reading(Record):
     """One raw number; where it was printed, `decimals` says how far it was printed.
 
@@ -41,6 +56,7 @@ class Reading(Record):
     std_dev: NonNegative | None = None
     stderr: NonNegative | None = None
     interval: Interval | None = None
+    quartiles: Quartiles | None = None
 
     @model_validator(mode="after")
     def _rounding_needs_decimals(self) -> Reading:

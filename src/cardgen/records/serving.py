@@ -30,11 +30,13 @@ class Hardware(Record):
 
 
 class Engine(Record):
-    """The serving engine."""
+    """The serving engine, as it was started and as it found itself."""
 
     name: Text
     version: Text | None = None
     arguments: tuple[Text, ...] = ()
+    device: Text | None = Field(None, description="What it says it runs on: cpu, cuda…")
+    startup_s: NonNegative | None = Field(None, description="Until it answered.")
 
 
 class Scenario(Record):

@@ -5,21 +5,23 @@ Only the shape and its defaults; reading the file is `spec.load`.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from cardgen.records import Mode, Origin
-from cardgen.records.base import LARGEST, PRINTABLE, RelativePath, fault
+from cardgen.records.base import RelativePath, fault
+from cardgen.spec.base import (
+    LanguageCode,
+    Localized,
+    Name,
+    Positive,
+    Repo,
+    Specification,
+    Whole,
+)
+from cardgen.spec.plan import Measure
 
 Section = Literal[
     "overview",
@@ -46,33 +48,6 @@ QUANTIZED: tuple[Section, ...] = (
 )
 BENCHMARK: tuple[Section, ...] = ("overview", "device", "methods")
 BOTH: tuple[Section, ...] = (*QUANTIZED[:-1], "device", "methods")
-
-
-def _repo(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", name):
-        raise ValueError("a Hub repository: organisation/name, of letters, digits, '-', '_', '.'")
-    return name
-
-
-def _language(code: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}", code):
-        raise ValueError("a language code such as en or ru")
-    return code
-
-
-Repo = Annotated[str, AfterValidator(_repo)]
-LanguageCode = Annotated[str, AfterValidator(_language)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=PRINTABLE)]
-Whole = Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)]
-Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
-Localized = Name | Annotated[dict[LanguageCode, Name], Field(min_length=1)]
-"""One text for every language, or a text a language."""
-
-
-class Specification(BaseModel):
-    """A closed model: a misspelt key is an error, never ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class HubDataset(Specification):
@@ -204,6 +179,7 @@ class CardSpecification(Specification):
     accuracy: AccuracySection = AccuracySection.model_construct()
     serving: ServingSection = ServingSection.model_construct()
     device: DeviceSection = DeviceSection.model_construct()
+    measure: Measure | None = Field(None, description="What `cardgen collect` measures.")
     plots: Literal["svg", "png"] = "svg"
     numbers: Literal["point", "locale"] | None = Field(
         None, description="The card's number style; by default the project's, else `point`."
@@ -246,10 +222,3 @@ class CardSpecification(Specification):
             self.sections
             or {"quantized": QUANTIZED, "benchmark": BENCHMARK, "both": BOTH}[self.kind]
         )
-
-
-def localized(text: Localized, language: str) -> str:
-    """The text in a language, else in English, else in whichever language comes first."""
-    if isinstance(text, str):
-        return text
-    return text.get(language) or text.get("en") or next(iter(text.values()))

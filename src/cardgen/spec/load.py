@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from cardgen.derive.serving import HourlyPrice
 from cardgen.errors import SpecificationError
-from cardgen.spec.card import CardSpecification, Specification
+from cardgen.spec.base import Specification
+from cardgen.spec.card import CardSpecification
 from cardgen.spec.document import read_yaml
 from cardgen.spec.locate import CARD_FILE, CARDS, PROJECT_FILE, card_name, card_names, find_root
 from cardgen.spec.project import ProjectSpecification

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from cardgen.spec.card import Localized, Name, Specification
+from cardgen.spec.base import Localized, Name, Specification
 
 
 class ListedPrice(Specification):

@@ -37,6 +37,7 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
     except OSError as error:
         raise _denied(path, "read", error) from error
     try:
+        made = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".cardgen-{secrets.token_hex(8)}.tmp")
         try:
@@ -52,14 +53,19 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> bool:
             temporary.unlink(missing_ok=True)
             raise
         if durable:
-            folder = os.open(target.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            for folder in (target.parent, *(new.parent for new in made)):
+                _sync(folder)
     except OSError as error:
         raise _denied(path, "write", error) from error
     return True
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _denied(path: Path, verb: str, error: OSError) -> CardgenError:
