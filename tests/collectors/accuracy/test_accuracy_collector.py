@@ -1,0 +1,144 @@
+"""The accuracy collector: scores with their samples; whatever breaks is a failed record."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardgen.records import AccuracyMeasurement
+from collectors import loads
+
+PLAN: dict[str, Any] = {"tasks": ["first", "second"], "server": {"start_timeout_s": 20}}
+
+
+def scores(outcome: loads.Outcome) -> dict[str, AccuracyMeasurement]:
+    assert outcome.exit_code == 0, outcome.output
+    return {m.task: m for m in outcome.found if isinstance(m, AccuracyMeasurement)}
+
+
+def test_tasks_of_equal_settings_share_one_call_and_keep_their_samples(tmp_path: Path) -> None:
+    outcome = loads.run("accuracy", tmp_path, PLAN)
+    first = scores(outcome)["first"]
+    assert first.value is not None
+    assert (first.value.value, first.scale, first.higher_is_better) == (0.5, "fraction", True)
+    assert (first.n_expected, first.n_scored, first.n_dropped) == (10, 10, 0)
+    assert first.harness is not None
+    assert (first.harness.name, first.harness.version) == ("lm-eval", "0.4.13")
+    assert len(outcome.asked) == 1
+    assert first.samples is not None
+    data = (outcome.folder / first.samples.file).read_bytes()
+    rows = [json.loads(line) for line in gzip.decompress(data).splitlines()]
+    assert rows[1] == {"id": "1-00000000", "score": 1.0, "answer": "4", "expected": "4"}
+    assert first.samples.rows == 10
+
+
+def test_the_same_answers_give_the_same_bytes(tmp_path: Path) -> None:
+    digests = []
+    for name in ("a", "b"):
+        project = tmp_path / name
+        project.mkdir()
+        samples = scores(loads.run("accuracy", project, PLAN))["first"].samples
+        assert samples is not None
+        digests.append(samples.sha256)
+    assert digests[0] == digests[1]
+
+
+def test_settings_are_recorded_without_what_names_the_model(tmp_path: Path) -> None:
+    found = []
+    for name in ("base", "quantized"):
+        project = tmp_path / name
+        project.mkdir()
+        outcome = loads.run("accuracy", project, PLAN, name=f"org/{name}")
+        found.append(scores(outcome)["first"].settings)
+    assert found[0] == found[1]
+    assert "127.0.0.1" not in json.dumps(found)
+
+
+def test_different_settings_are_different_calls(tmp_path: Path) -> None:
+    tasks = ["first", {"name": "second", "num_fewshot": 5}, {"name": "third", "images": True}]
+    asked = loads.run("accuracy", tmp_path, {**PLAN, "tasks": tasks}).asked
+    assert [line[line.index("--model") + 1] for line in asked] == [
+        "local-completions",
+        "local-completions",
+        "local-chat-completions",
+    ]
+    assert "--num_fewshot" in asked[1]
+    assert "--apply_chat_template" in asked[2]
+
+
+def test_one_of_the_harnesss_own_backends_needs_no_server(tmp_path: Path) -> None:
+    outcome = loads.run("accuracy", tmp_path, {**PLAN, "backend": "hf"})
+    assert outcome.run is not None
+    assert [step.role for step in outcome.run.provenance.steps] == ["evaluate"]
+    assert scores(outcome)["first"].outcome == "measured"
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("crash", "lm-eval ended with exit code 1: KeyError: 'gold'; log: .cardgen/"),
+        ("killed", "lm-eval was ended by SIGKILL"),
+        ("nan", "a score that is no number (NaN)"),
+    ],
+)
+def test_a_task_that_breaks_the_harness_fails_alone(tmp_path: Path, way: str, words: str) -> None:
+    outcome = loads.run("accuracy", tmp_path, PLAN, behaviour={"lm_eval": {way: ["second"]}})
+    found = scores(outcome)
+    assert found["first"].outcome == "measured"
+    assert found["second"].outcome == "failed"
+    assert words in (found["second"].reason or "")
+
+
+def test_questions_without_a_score_are_counted_as_dropped(tmp_path: Path) -> None:
+    ways = {"lm_eval": {"lost": {"first": 3}}}
+    outcome = loads.run("accuracy", tmp_path, PLAN, behaviour=ways)
+    first = scores(outcome)["first"]
+    assert (first.n_expected, first.n_scored, first.n_dropped) == (10, 7, 3)
+    assert outcome.run is not None
+    assert "first: some questions have no score." in outcome.run.provenance.notes
+
+
+def test_empty_answers_are_said(tmp_path: Path) -> None:
+    outcome = loads.run("accuracy", tmp_path, PLAN)
+    assert outcome.run is not None
+    assert any("some answers were empty" in note for note in outcome.run.provenance.notes)
+
+
+def test_a_server_that_dies_fails_its_call_with_the_reason(tmp_path: Path) -> None:
+    tasks = ["first", {"name": "second", "num_fewshot": 5}]
+    ways = {"vllm": {"dies_at": 1, "dies_once": True}}
+    outcome = loads.run("accuracy", tmp_path, {**PLAN, "tasks": tasks}, behaviour=ways)
+    found = scores(outcome)
+    assert "the vLLM server was ended by SIGKILL" in (found["first"].reason or "")
+    assert found["second"].outcome == "measured"
+
+
+def test_a_server_that_does_not_start_fails_every_task(tmp_path: Path) -> None:
+    outcome = loads.run("accuracy", tmp_path, PLAN, behaviour={"vllm": {"ending": "missing"}})
+    assert {m.outcome for m in outcome.found} == {"failed"}
+    assert all("the model is missing" in (m.reason or "") for m in outcome.found)
+
+
+def test_a_harness_that_is_not_installed_fails_its_own_tasks(tmp_path: Path) -> None:
+    tasks = ["first", {"name": "mmmu_val", "harness": "lmms-eval", "images": True}]
+    outcome = loads.run("accuracy", tmp_path, {**PLAN, "tasks": tasks})
+    found = scores(outcome)
+    assert found["first"].outcome == "measured"
+    assert "lmms-eval is not installed" in (found["mmmu_val"].reason or "")
+
+
+def test_mistral_evals_is_asked_by_its_own_command(tmp_path: Path) -> None:
+    outcome = loads.run("accuracy", tmp_path, {**PLAN, "tasks": ["chartqa"]})
+    assert outcome.exit_code == 0, outcome.output
+    found = [m for m in outcome.found if isinstance(m, AccuracyMeasurement)]
+    assert [(m.task, m.metric, m.value and m.value.value) for m in found] == [
+        ("chartqa", "explicit_prompt_relaxed_correctness", 0.75),
+        ("chartqa", "anywhere_in_answer_relaxed_correctness", 0.8),
+    ]
+    assert {(m.n_expected, m.category) for m in found} == {(2500, "Vision")}
+    assert outcome.run is not None
+    assert any("drops failed requests" in note for note in outcome.run.provenance.notes)
