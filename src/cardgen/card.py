@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,11 +13,11 @@ from typing import TypeVar
 from cardgen.derive.quantity import Value
 from cardgen.derive.repeats import value_of
 from cardgen.errors import RecordError, SpecificationError
-from cardgen.records import Run
+from cardgen.records import AccuracyMeasurement, Run, Samples
 from cardgen.spec.card import CardSpecification
 from cardgen.spec.load import Project, load_card, mistake
 from cardgen.spec.locate import is_card
-from cardgen.store import runs
+from cardgen.store import files, runs, samples
 from cardgen.store.runs import RecordSet, Stored
 
 RUNS = "runs"
@@ -51,9 +51,45 @@ class Card:
             if isinstance(measurement, model)
         ]
 
+    def sample_scores(self, stored: Stored) -> Mapping[str, float] | None:
+        """A score's per-sample scores by their ids; None where the run kept none.
+
+        A RecordError where the file is gone or another than the record says.
+        """
+        measurement = stored.measurement
+        if not isinstance(measurement, AccuracyMeasurement) or measurement.samples is None:
+            return None
+        path = self.project.root / measurement.samples.file
+        try:
+            status = path.stat()
+        except OSError as problem:
+            raise RecordError(
+                measurement.samples.file,
+                expected=f"the per-sample results of {stored.file}",
+                found=problem.strerror or type(problem).__name__,
+                next_step="restore the file from version control, or measure again",
+            ) from problem
+        stamp = (status.st_mtime_ns, status.st_size)
+        return _sample_scores(path, measurement.samples, stamp)
+
     def model_name(self, name: str) -> str:
         """The name a model goes by on this card."""
         return self.specification.aliases.get(name, name)
+
+
+@lru_cache(maxsize=64)
+def _sample_scores(path: Path, kept: Samples, stamp: tuple[int, int]) -> Mapping[str, float]:
+    """The scores in a file of per-sample results, read once; `stamp` is its time and size."""
+    del stamp
+    data = files.read_bytes(path, error=RecordError, place=kept.file)
+    if files.sha256(data) != kept.sha256:
+        raise RecordError(
+            kept.file,
+            expected=f"the file with the sha256 {kept.sha256[:12]}… that its run names",
+            found="another content",
+            next_step="restore the file from version control, or measure again",
+        )
+    return samples.scores(data, kept.file)
 
 
 def open_card(project: Project, name: str) -> Card:

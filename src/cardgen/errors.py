@@ -73,6 +73,43 @@ class HandEditError(CardgenError):
     """A generated file that somebody edited: keep the edit elsewhere, or say it may go."""
 
 
+class PublishError(CardgenError):
+    """What stands on the Hub, or what would be put there: look at it, then say what to do."""
+
+
+class HubError(CardgenError):
+    """The Hub said no, or could not be reached: told in one line.
+
+    `answer` is what the server said, shown below the line as it came.
+    """
+
+    def __init__(
+        self,
+        place: str,
+        *,
+        expected: str | None = None,
+        found: str | None = None,
+        next_step: str | None = None,
+        answer: str = "",
+    ) -> None:
+        super().__init__(place, expected=expected, found=found, next_step=next_step)
+        self.answer = answer
+
+    def __str__(self) -> str:
+        parts = [visible(part) for part in (self.found, self.next_step) if part]
+        line = f"{visible(self.place)}: {'; '.join(parts)}"
+        answer = [visible(part) for part in self.answer.splitlines()]
+        return "\n".join([line, *answer])
+
+
+class CollectorError(CardgenError):
+    """A collector's manifest, or the name of a collector or role: mend the manifest or the call."""
+
+
+class InstallationError(CardgenError):
+    """An environment that cannot be had: mend the network, the disk or the interpreter."""
+
+
 class CombinedError(CardgenError):
     """Several errors of one file, so that one run of the command shows them all.
 

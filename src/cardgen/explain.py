@@ -146,8 +146,13 @@ def _provenance(leaf: Leaf) -> Iterator[Line]:
         details.append(("sha256", source.sha256 or ""))
     machine = ", ".join(str(part) for part in machine_parts(provenance.machine))
     details.append(("machine", machine))
-    environment = provenance.environment
-    if environment is not None:
+    details += [(f"step, {step.role}", " ".join(step.command)) for step in provenance.steps]
+    environments = {"": provenance.environment, **provenance.environments}
+    for role, environment in environments.items():
+        if environment is None:
+            continue
+        if role:
+            details.append(("role", role))
         packages = ", ".join(f"{name} {version}" for name, version in environment.packages.items())
         details.append(("python", environment.python or ""))
         details.append(("packages", packages))

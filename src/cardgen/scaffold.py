@@ -85,7 +85,7 @@ def _check_repo(flag: str, name: str) -> None:
     """Refuse what is no model's name on the Hub, by card.yaml's own rule for `repo`."""
     from pydantic import TypeAdapter, ValidationError
 
-    from cardgen.spec.card import Repo
+    from cardgen.spec.base import Repo
 
     try:
         if name.isascii():

@@ -149,3 +149,21 @@ def test_the_project_file_is_an_input(project: Path) -> None:
     assert checked.code == 1
     assert "README.ru.md" in checked.err
     assert "README.md" not in checked.err
+
+
+def test_another_file_of_samples_is_another_card(project: Path) -> None:
+    """Per-sample results beside a run are an input of the card like the run itself."""
+    entry(project)
+    name = next(path.name for path in sorted((project / "cards").iterdir()) if path.is_dir())
+    folders = [f"cards/{name}/runs"]
+    cache = CheckCache(project)
+    cache.remember(name, folders)
+    assert cache.is_current(name)
+    kept = project / folders[0] / "accuracy.samples" / "mmlu.jsonl.gz"
+    kept.parent.mkdir()
+    kept.write_bytes(b"one")
+    assert not cache.is_current(name)
+    cache.remember(name, folders)
+    assert cache.is_current(name)
+    kept.write_bytes(b"two")
+    assert not cache.is_current(name)

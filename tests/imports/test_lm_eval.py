@@ -159,7 +159,7 @@ def test_a_metric_whose_direction_nobody_states_is_left_out_and_said() -> None:
 
 
 def test_a_limited_run_is_partial_and_says_so() -> None:
-    assert "A partial run: limit 500.0." in read("lm-eval", SERVED.path).provenance.notes
+    assert "A partial run: limit 500." in read("lm-eval", SERVED.path).provenance.notes
 
 
 def test_a_length_without_a_limit_is_no_obstacle() -> None:

@@ -19,7 +19,7 @@ from cardgen.records import (
 from cardgen.records.quantization import Calibration
 from cardgen.render.card import gather, readme_name
 from cardgen.render.escape import html, markdown
-from cardgen.spec.card import localized
+from cardgen.spec.base import localized
 from cardgen.spec.load import find_project
 from language import samples
 from language.messages import ROOT

@@ -134,6 +134,8 @@ def _inputs(root: Path, name: str, folders: Sequence[str]) -> list[str]:
     found = _files(f"{root}/{CARDS}/{name}", ("prose.", CARD_FILE))
     for folder in folders:
         found += _files(f"{root}/{folder}", ("",), ".json")
+        for samples in _files(f"{root}/{folder}", ("",), ".samples"):
+            found += _files(samples, ("",), ".gz")
         if not folder.startswith(f"{CARDS}/{name}/"):
             found.append(f"{root}/{'/'.join(folder.split('/')[:2])}/{CARD_FILE}")
     return found

@@ -24,6 +24,12 @@ def sealed(text: str, style: Style) -> str:
     return f"{text}{gap}{line}\n"
 
 
+def unsealed(text: str) -> str:
+    """The text as it was before it got its seal; one without a seal stays as it is."""
+    seals = list(SEAL.finditer(text))
+    return text[: seals[-1].start()].rstrip("\n") + "\n" if seals else text
+
+
 def verdict(data: bytes) -> Verdict:
     """Whether these bytes are as cardgen wrote them, were edited since, or are someone else's."""
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from cardgen.card import Card
 from cardgen.derive.quantity import Quantity
 from cardgen.records import QuantizationMeasurement
-from cardgen.spec.card import localized
+from cardgen.spec.base import localized
 from cardgen.tables.accuracy import Row
 from cardgen.tables.model import slug
 

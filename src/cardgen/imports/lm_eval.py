@@ -60,7 +60,8 @@ def read(path: Path, options: ImportOptions) -> Run:
         tool = Tool(name=tool.name, version=tool.version, commit=str(commit.value))
     limit = config.get("limit")
     if limit is not None:
-        findings.note(f"A partial run: limit {limit.value}.")
+        whole = isinstance(limit.value, float) and limit.value.is_integer()
+        findings.note(f"A partial run: limit {int(limit.value) if whole else limit.value}.")
     sha = config.get("model_sha")
     harness = _Harness(
         root=root,

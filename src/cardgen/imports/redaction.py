@@ -6,6 +6,7 @@ Over-careful on purpose: a redacted harmless word is a nuisance, a published tok
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 REDACTED = "<redacted>"
 
@@ -38,6 +39,12 @@ _ACCOUNT = re.compile(r"(?<=://)[^/\s@]+@")
 _HOST = re.compile(r"(?<=://)(?!localhost\b|127\.0\.0\.1\b|0\.0\.0\.0\b|<)[^/\s:,\"']+")
 _HOME = re.compile(r"(?:/home|/Users)/[^/\s,\"']+|(?<![\w/])/root(?=/|$)")
 
+_STANDS_FOR_NONE = re.compile(
+    r"[\"']?(?:|EMPTY|None|null|true|false|\d{1,6}|x+|\*+|\.{3}|…|(?:your|my)[A-Za-z_-]*"
+    r"|[<$%{\[(].*|[A-Za-z_.]+\(.*|os\.environ.*)[\"']?",
+    re.IGNORECASE | re.DOTALL,
+)
+
 
 def redacted(text: str) -> str:
     """`text` without secrets, without the hosts of addresses and without home folders."""
@@ -52,6 +59,38 @@ def _named(match: re.Match[str]) -> str:
     if match["flag"] is not None:
         return f"{match['flag']}{match['gap']}{REDACTED}"
     return f"{match['name']}{match['between']}{REDACTED}"
+
+
+def without_tokens(text: str) -> str:
+    """`text` with what has the shape of a token, or the name of a secret before it, taken out.
+
+    Hosts and paths stay: for messages and diffs, which nobody publishes.
+    """
+    return _ACCOUNT.sub("", _SHAPES.sub(REDACTED, _NAMED.sub(_named, text)))
+
+
+def secrets(text: str) -> Iterator[re.Match[str]]:
+    """Where the text holds a token: by its shape, or as the value after a secret's name.
+
+    The group `value` is the token where a name gave it away; else the whole match is. A value that
+    stands for none (`EMPTY`, `<token>`, `$TOKEN`) is passed over.
+    """
+    shaped = list(_SHAPES.finditer(text))
+    yield from shaped
+    spans = [match.span() for match in shaped]
+    for match in _NAMED.finditer(text):
+        start, end = match.span("value")
+        covered = any(low < end and start < high for low, high in spans)
+        if not covered and not _STANDS_FOR_NONE.fullmatch(match["value"]):
+            yield match
+
+
+def without_secrets(text: str, mark: str = REDACTED) -> str:
+    """`text` with `mark` in the place of everything that `secrets` finds."""
+    for match in sorted(secrets(text), key=lambda found: found.start(), reverse=True):
+        start, end = match.span("value" if match.re.groupindex and match["value"] else 0)
+        text = text[:start] + mark + text[end:]
+    return text
 
 
 def is_secret_name(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from markupsafe import Markup
 
 from cardgen.card import Card
+from cardgen.derive.paired import DIFFERENCE as PAIRED_DIFFERENCE
 from cardgen.derive.quantity import Quantity
 from cardgen.frontmatter import emit
 from cardgen.frontmatter.build import evaluation_results, header_data
@@ -23,7 +24,7 @@ from cardgen.frontmatter.validate import (
     license_problem,
 )
 from cardgen.language import NAMES, Language, Message
-from cardgen.metrics import COST_REDUCTION, SIZE
+from cardgen.metrics import COST_REDUCTION, DIFFERENCE, SIZE
 from cardgen.records import Mode, QuantizationMeasurement, ServingMeasurement
 from cardgen.render import prose, snippets
 from cardgen.render import tables as render_tables
@@ -57,6 +58,7 @@ class Contents:
     creation: Snippet | None
     evaluation: list[Snippet]
     benchmark: list[Snippet]
+    device: list[Snippet]
     header: str
     eval_results: dict[str, str]
     methods: list[Method]
@@ -116,6 +118,7 @@ def gather(card: Card) -> Contents:
         creation=snippets.creation(card, templates),
         evaluation=snippets.evaluation(card, templates) if rows else [],
         benchmark=snippets.benchmark(card, grids, templates),
+        device=snippets.device(card) if sweeps else [],
         header=emit.header(data),
         eval_results={name: emit.eval_results(entries) for name, entries in results.items()},
         methods=methods.methods(card),
@@ -178,10 +181,11 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "creation": contents.creation,
         "evaluation": contents.evaluation,
         "benchmark": contents.benchmark,
+        "device_commands": contents.device,
         "prices": contents.prices,
         "profiles": _profiles(contents),
-        "with_difference": "accuracy" in contents.tables
-        and any(name.endswith("/difference") for name in contents.tables["accuracy"].digits),
+        "with_difference": _differences(contents, paired=False),
+        "with_paired": _differences(contents, paired=True),
         "methods": contents.methods,
         "unknowns": contents.unknowns,
         "conflicts": contents.conflicts,
@@ -194,6 +198,16 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
     # Hand-written words go in last: the scan for unfilled places is for the templates' text.
     body = PROSE_MARK.sub(lambda mark: written[mark[1]], body)
     return f"{contents.header}\n{body}" if name == "README.md" else body
+
+
+def _differences(contents: Contents, *, paired: bool) -> bool:
+    """Whether the accuracy table has a difference whose interval is paired, or is not."""
+    if "accuracy" not in contents.tables:
+        return False
+    cells = contents.tables["accuracy"].quantities()
+    shown = [c.content for c in cells if c.metric is DIFFERENCE]
+    found = [c for c in shown if isinstance(c, Quantity)]
+    return any((quantity.formula is PAIRED_DIFFERENCE) == paired for quantity in found)
 
 
 def _headlines(contents: Contents, language: Language) -> dict[Mode, dict[str, Any]]:

@@ -195,7 +195,7 @@ def _say(context: Context, words: object) -> object:
     if isinstance(words, Message):
         return language.say(words)
     if isinstance(words, dict):
-        from cardgen.spec.card import localized
+        from cardgen.spec.base import localized
 
         return localized(words, language.code)
     return words

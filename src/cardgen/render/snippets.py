@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -21,7 +20,10 @@ from cardgen.records import (
     Scenario,
     ServingMeasurement,
 )
-from cardgen.render.environment import python_environment, render, shell_environment
+from cardgen.render import steps
+from cardgen.render.creation import creation_code
+from cardgen.render.environment import render, shell_environment
+from cardgen.render.usage import executed, usage_code
 from cardgen.resources import resource
 from cardgen.store.runs import Stored
 from cardgen.tables.serving import Grid
@@ -54,6 +56,7 @@ class Snippet(NamedTuple):
     code: str
     language: str
     status: Status
+    output: str | None = None
 
 
 def quantization(card: Card) -> Stored | None:
@@ -76,21 +79,17 @@ def quantization(card: Card) -> Stored | None:
 
 def usage(card: Card, templates: Path | None) -> Snippet | None:
     """The snippet that loads the model with its engine and asks it something."""
+    code = usage_code(card.specification, templates)
     deployment = card.specification.deployment
-    if deployment is None:
+    if code is None or deployment is None:
         return None
-    name = f"code/{deployment.engine.lower()}.py.j2"
-    context = {
-        "model": card.specification.model,
-        "deployment": deployment,
-        "image": "image" in card.specification.inputs,
-    }
-    code = render(python_environment(templates), name, context)
+    ran = executed(card, code)
     return Snippet(
         Message("Use with %(engine)s", {"engine": deployment.engine}),
         code,
         "python",
-        "reconstructed",
+        "reconstructed" if ran is None else "executed",
+        None if ran is None else ran.output,
     )
 
 
@@ -106,8 +105,8 @@ def creation(card: Card, templates: Path | None) -> Snippet | None:
         return Snippet(title, measurement.code.text, measurement.code.language, status)
     if measurement.weights is None or measurement.calibration is None:
         return None
-    context = {"q": measurement, "image": "image" in card.specification.inputs}
-    code = render(python_environment(templates), "code/llm-compressor.py.j2", context)
+    image = "image" in card.specification.inputs
+    code = creation_code(measurement, image=image, templates=templates)
     return Snippet(title, code, "python", "reconstructed")
 
 
@@ -118,12 +117,13 @@ def evaluation(card: Card, templates: Path | None) -> list[Snippet]:
         for item in card.records.of_kind("accuracy")
         if card.model_name(item.measurement.model) == card.specification.model
     ]
-    snippets = [*_executed(stored)]
+    snippets = _executed(stored)
     groups: dict[str, dict[str, Any]] = {}
     for item in stored:
         measurement = item.measurement
         assert isinstance(measurement, AccuracyMeasurement)
-        if item.run.provenance.command is not None or measurement.harness is None:
+        provenance = item.run.provenance
+        if provenance.command is not None or provenance.steps or measurement.harness is None:
             continue
         context = _harness_context(card, measurement, measurement.harness.name)
         task = (str(measurement.settings.get("task") or measurement.task), measurement.category)
@@ -257,6 +257,13 @@ def _as_json(arguments: dict[str, Any], *, commas: bool) -> str | None:
     return None
 
 
+def device(card: Card) -> list[Snippet]:
+    """The recorded commands behind the device report of the card's models."""
+    names = {card.specification.model, card.specification.base_model}
+    stored = card.records.of_kind("device")
+    return _executed(s for s in stored if card.model_name(s.measurement.model) in names)
+
+
 def benchmark(card: Card, grids: list[Grid], templates: Path | None) -> list[Snippet]:
     """The commands behind the serving tables: as recorded, else one a scenario and mode."""
     stored = [
@@ -264,7 +271,7 @@ def benchmark(card: Card, grids: list[Grid], templates: Path | None) -> list[Sni
         for item in card.records.of_kind("serving")
         if card.model_name(item.measurement.model) == card.specification.model
     ]
-    executed = [*_executed(stored)]
+    executed = _executed(stored)
     if executed or not grids:
         return executed
     scenarios: dict[str, Scenario] = {}
@@ -290,16 +297,13 @@ def benchmark(card: Card, grids: list[Grid], templates: Path | None) -> list[Sni
     return [Snippet(Message("Benchmarking commands"), code, "bash", "reconstructed")]
 
 
-def _executed(stored: Iterable[Stored]) -> Iterable[Snippet]:
+def _executed(stored: Iterable[Stored]) -> list[Snippet]:
     """The recorded commands, each once."""
-    seen: dict[str, Snippet] = {}
-    for item in stored:
-        provenance = item.run.provenance
-        if provenance.command is not None:
-            code = shlex.join(provenance.command)
-            status: Status = "executed" if provenance.origin == "measured" else "recorded"
-            seen.setdefault(code, Snippet(provenance.tool.name, code, "bash", status))
-    return seen.values()
+    found: list[Snippet] = []
+    for commands in steps.recorded(stored):
+        status: Status = "executed" if commands.origin == "measured" else "recorded"
+        found.append(Snippet(commands.title, commands.code, "bash", status))
+    return found
 
 
 def _command(name: str, context: dict[str, Any], templates: Path | None) -> str | None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from cardgen.derive.quantity import Quantity
 from cardgen.language import Language
 from cardgen.render import escape
-from cardgen.spec.card import localized
+from cardgen.spec.base import localized
 from cardgen.tables.model import VALUES, Cell, Note, Table, Text
 
 ABSENT = "—"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cardgen.card import Card
-from cardgen.derive import accuracy
+from cardgen.derive import accuracy, paired
 from cardgen.derive.quantity import Absent, Quantity, Value
 from cardgen.language import Message
-from cardgen.metrics import DIFFERENCE, RECOVERY, SCORE
+from cardgen.metrics import DETECTABLE, DIFFERENCE, RECOVERY, RECOVERY_INTERVAL, SCORE
 from cardgen.records import AccuracyMeasurement, Identity
-from cardgen.spec.card import Localized, TaskRow, localized
+from cardgen.spec.base import Localized, localized
+from cardgen.spec.card import TaskRow
 from cardgen.store.runs import Stored
 from cardgen.tables.model import Cell, Table, Text, settle, slug, unique
 
@@ -29,6 +31,7 @@ class Row:
     higher_is_better: bool
     remark: Message | None = None
     record: AccuracyMeasurement | None = None
+    paired: paired.Shown | None = None
 
 
 def rows(card: Card) -> list[Row]:
@@ -104,16 +107,54 @@ def _row(
         title = _told_apart(planned.title, measurement)
     category: Localized | None = (planned.category if planned else None) or measurement.category
     parts = [measurement.task, measurement.variant, measurement.language]
+    base = card.value(base_repeats, accuracy.score)
+    quantized = card.value(repeats, accuracy.score)
     return Row(
         "-".join(slug(part) for part in parts if part),
         (title, measurement.metric),
         category,
-        card.value(base_repeats, accuracy.score),
-        card.value(repeats, accuracy.score),
+        base,
+        quantized,
         measurement.higher_is_better,
         _drops(*base_repeats, *repeats),
         measurement,
+        _paired(card, base, quantized, higher_is_better=measurement.higher_is_better),
     )
+
+
+def _paired(
+    card: Card, base: Value, quantized: Value, *, higher_is_better: bool
+) -> paired.Shown | None:
+    """The scores compared sample by sample; None unless one run a side kept its samples and its
+    score is their mean."""
+    first, second = _sampled(card, base), _sampled(card, quantized)
+    if first is None or second is None:
+        return None
+    (one, factor), (other, other_factor) = first, second
+    comparison = paired.compare(paired.pairs(one, other))
+    if comparison is None or factor != other_factor:
+        return None
+    assert isinstance(base, Quantity)
+    assert isinstance(quantized, Quantity)
+    return paired.shown(
+        comparison, quantized, base, factor=factor, higher_is_better=higher_is_better
+    )
+
+
+def _sampled(card: Card, value: Value) -> tuple[Mapping[str, float], float] | None:
+    """The samples behind a shown score, and what takes a sample's score to its unit."""
+    if isinstance(value, Absent) or len(value.leaves()) != 1:
+        return None
+    stored = value.leaves()[0].stored
+    scores = card.sample_scores(stored) if stored is not None else None
+    if not scores:
+        return None
+    mean = math.fsum(scores.values()) / len(scores)
+    for factor in (1.0, 100.0):
+        slack = 1e-6 * max(1.0, abs(value.value))
+        if value.low - slack <= factor * mean <= value.high + slack:
+            return scores, factor
+    return None
 
 
 def _told_apart(title: Localized, measurement: AccuracyMeasurement) -> Localized:
@@ -161,9 +202,13 @@ def table(card: Card) -> Table | None:
         accuracy.recovery(row.quantized, row.base, higher_is_better=row.higher_is_better)
         for row in tasks
     ]
-    differences = [accuracy.difference(row.quantized, row.base) for row in tasks]
+    differences = [
+        row.paired.difference if row.paired else accuracy.difference(row.quantized, row.base)
+        for row in tasks
+    ]
     with_base = specification.base_model is not None
     with_interval = with_base and any(isinstance(item, Quantity) for item in differences)
+    with_paired = any(row.paired for row in tasks)
     with_category = any(row.category for row in tasks)
 
     body: list[list[Cell]] = []
@@ -174,16 +219,20 @@ def table(card: Card) -> Table | None:
             cells = _cells(tasks[index], recoveries[index], with_base=with_base)
             if with_interval:
                 cells.append(_difference_cell(tasks[index], differences[index]))
+            if with_paired:
+                cells += _paired_cells(tasks[index])
             body.append(cells)
         category = group[0].category
         if _averaged(category, specification.accuracy.average):
-            body.append(_average(card, group, recoveries[start:stop], category, with_interval))
+            cells = _average(card, group, recoveries[start:stop], category)
+            body.append(cells + [Cell("")] * (with_interval + 2 * with_paired))
         if with_category:
             span = len(body) - first
             body[first].insert(0, Cell(category or "", rowspan=span, bold=True))
     if specification.accuracy.average == "all":
-        cells = _average(card, tasks, recoveries, None, with_interval)
-        body.append([Cell("")] * with_category + cells)
+        cells = _average(card, tasks, recoveries, None)
+        rest = [Cell("")] * (with_interval + 2 * with_paired)
+        body.append([Cell("")] * with_category + cells + rest)
 
     head = [Cell(Message("Category"), header=True)] * with_category
     head.append(Cell(Message("Benchmark"), header=True))
@@ -194,6 +243,9 @@ def table(card: Card) -> Table | None:
         head.append(Cell(Message("Recovery (%)"), header=True))
     if with_interval:
         head.append(Cell(Message("Difference, 95% interval"), header=True))
+    if with_paired:
+        head.append(Cell(Message("Recovery (%), 95% interval"), header=True))
+        head.append(Cell(Message("Smallest detectable change"), header=True))
     made = Table("accuracy", Message("Accuracy"), [head], body)
     return settle(made, mixed=len(card.records.origins) > 1)
 
@@ -229,7 +281,22 @@ def _cells(row: Row, recovery: Value, *, with_base: bool, bold: bool = False) ->
 
 
 def _difference_cell(row: Row, value: Value) -> Cell:
-    return Cell(value, DIFFERENCE, address=f"accuracy/{row.key}/difference")
+    remark = None
+    if row.paired is not None:
+        remark = Message("paired over %(count)s samples", {"count": row.paired.samples})
+    return Cell(value, DIFFERENCE, address=f"accuracy/{row.key}/difference", remark=remark)
+
+
+def _paired_cells(row: Row) -> list[Cell]:
+    """What the samples that both models answered say beyond the difference."""
+    absent = Absent(Message("no per-sample results of both models"))
+    kept: Value = absent if row.paired is None else row.paired.recovery or absent
+    detectable: Value = absent if row.paired is None else row.paired.detectable
+    address = f"accuracy/{row.key}"
+    return [
+        Cell(kept, RECOVERY_INTERVAL, address=f"{address}/recovery-interval"),
+        Cell(detectable, DETECTABLE, address=f"{address}/detectable"),
+    ]
 
 
 def _average(
@@ -237,7 +304,6 @@ def _average(
     group: Sequence[Row],
     recoveries: Sequence[Value],
     category: Localized | None,
-    with_interval: bool,  # noqa: FBT001 - private, one caller
 ) -> list[Cell]:
     base = accuracy.average([row.base for row in group])
     quantized = accuracy.average([row.quantized for row in group])
@@ -252,7 +318,4 @@ def _average(
         recovery = accuracy.recovery(quantized, base, higher_is_better=directions.pop())
     key = f"average-{slug(localized(category, 'en'))}" if category else "average"
     row = Row(key, Message("Average score"), category, base, quantized, higher_is_better=True)
-    cells = _cells(row, recovery, with_base=card.specification.base_model is not None, bold=True)
-    if with_interval:
-        cells.append(Cell(""))
-    return cells
+    return _cells(row, recovery, with_base=card.specification.base_model is not None, bold=True)

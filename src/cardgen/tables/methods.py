@@ -23,6 +23,7 @@ from cardgen.metrics import (
 )
 from cardgen.records import (
     AccuracyMeasurement,
+    AnyMeasurement,
     DeviceMeasurement,
     Machine,
     Provenance,
@@ -31,6 +32,9 @@ from cardgen.records import (
 )
 from cardgen.store.runs import Stored
 from cardgen.tables.model import shown
+
+SOFTWARE = ("llmcompressor", "lm-eval", "guidellm", "transformers", "compressed-tensors", "torch")
+NOTES_AT_MOST = 12
 
 KINDS = {
     "quantization": Message("quantization"),
@@ -59,6 +63,8 @@ class Method(NamedTuple):
     source: str
     source_url: str
     sha256: str
+    requests: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Conflict(NamedTuple):
@@ -74,7 +80,8 @@ def methods(card: Card) -> list[Method]:
     groups: dict[tuple[object, ...], list[Run]] = {}
     for _, run in card.records.runs:
         provenance = run.provenance
-        group = (provenance.origin, provenance.tool, provenance.machine, provenance.notes)
+        own = None if provenance.origin == "measured" else provenance.notes
+        group = (provenance.origin, provenance.tool, provenance.machine, own)
         groups.setdefault(tuple(str(part) for part in group), []).append(run)
     return [_method(runs) for runs in groups.values()]
 
@@ -95,6 +102,8 @@ def _method(runs: Sequence[Run]) -> Method:
             engines.setdefault(" ".join(filter(None, (harness.name, harness.version))))
         if isinstance(measurement, DeviceMeasurement) and measurement.samples is not None:
             samples.setdefault(measurement.samples)
+    for run in runs:
+        engines |= dict.fromkeys(_software(run.provenance))
     source = provenance.source if len(runs) == 1 else None
     return Method(
         HOW[provenance.origin],
@@ -108,7 +117,38 @@ def _method(runs: Sequence[Run]) -> Method:
         source.title if source else "",
         source.url or "" if source else "",
         source.sha256 or "" if source else "",
+        _requests(measurements),
+        _notes(runs),
     )
+
+
+def _requests(measurements: Sequence[AnyMeasurement]) -> str:
+    """How many requests stand behind a serving result: the fewest and the most."""
+    counts = [
+        m.requests.successful
+        for m in measurements
+        if isinstance(m, ServingMeasurement) and m.requests is not None and m.outcome == "measured"
+    ]
+    if not counts:
+        return ""
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _notes(runs: Sequence[Run]) -> tuple[str, ...]:
+    """What cardgen's own collectors remarked, each once; those of other tools are for `explain`."""
+    notes = [n for r in runs if r.provenance.origin == "measured" for n in r.provenance.notes]
+    return tuple(dict.fromkeys(notes))[:NOTES_AT_MOST]
+
+
+def _software(provenance: Provenance) -> list[str]:
+    """The packages that a collector's roles ran with, those that readers ask for."""
+    return [
+        f"{name} {found.packages[name]}"
+        for found in provenance.environments.values()
+        for name in SOFTWARE
+        if name in found.packages
+    ]
 
 
 def _tool(provenance: Provenance) -> str:

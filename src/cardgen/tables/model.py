@@ -16,7 +16,7 @@ from typing import Literal
 from cardgen.derive.quantity import Absent, Quantity, Value, rounded
 from cardgen.language import Message, Words
 from cardgen.metrics import Metric
-from cardgen.spec.card import Localized
+from cardgen.spec.base import Localized
 
 Text = Words | Localized | tuple["Text", ...]
 """What a label may be: data, a message, a text a language, or several of them on lines."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from cardgen.card import Card
 from cardgen.records import AccuracyMeasurement, DeviceMeasurement, ServingMeasurement
-from cardgen.spec.card import localized
+from cardgen.spec.base import localized
 
 
 def unmatched(card: Card) -> list[str]:

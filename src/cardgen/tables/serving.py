@@ -19,7 +19,7 @@ from cardgen.metrics import (
     REQUESTS_PER_SECOND,
 )
 from cardgen.records import Identity, Mode, Scenario, ServingMeasurement
-from cardgen.spec.card import Localized
+from cardgen.spec.base import Localized
 from cardgen.store.runs import Stored
 from cardgen.tables.model import Cell, Table, Text, settle, short, slug, unique
 

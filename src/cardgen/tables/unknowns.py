@@ -31,7 +31,8 @@ def _questions(card: Card) -> Iterator[tuple[Message, bool]]:
 
 def _machines(card: Card, kind: str) -> list[Machine]:
     """The machine of every run of a kind; an empty one where the run does not say."""
-    runs = {id(s.run): s.run for s in card.records.of_kind(kind)}.values()
+    measured = (s for s in card.records.of_kind(kind) if s.measurement.outcome == "measured")
+    runs = {id(s.run): s.run for s in measured}.values()
     return [run.provenance.machine or Machine() for run in runs]
 
 
@@ -86,14 +87,14 @@ def _quantization(card: Card) -> Iterator[tuple[Message, bool]]:
 
 
 def _accuracy(card: Card) -> Iterator[tuple[Message, bool]]:
-    scores = card.measurements(AccuracyMeasurement)
+    scores = [s for s in card.measurements(AccuracyMeasurement) if s.outcome == "measured"]
     yield (
         Message("Number of samples behind each score, and how many were dropped: not recorded."),
         any(s.n_scored is None for s in scores),
     )
     yield (
         Message("Uncertainty of the scores: not recorded, so the recoveries carry no interval."),
-        any(s.value is not None and s.value.stderr is None for s in scores),
+        any(s.value and s.value.stderr is None and s.samples is None for s in scores),
     )
     yield (
         Message("Machine on which accuracy was evaluated: not recorded."),
@@ -106,7 +107,7 @@ def _accuracy(card: Card) -> Iterator[tuple[Message, bool]]:
 
 
 def _serving(card: Card) -> Iterator[tuple[Message, bool]]:
-    loads = card.measurements(ServingMeasurement)
+    loads = [s for s in card.measurements(ServingMeasurement) if s.outcome == "measured"]
     yield (
         Message("Failed and incomplete requests: not recorded."),
         any(s.requests is None for s in loads),
@@ -129,7 +130,10 @@ def _serving(card: Card) -> Iterator[tuple[Message, bool]]:
     )
     yield (
         Message("Driver, CUDA version and host of the serving machines: not recorded."),
-        any(m.driver is None or m.cpu is None for m in _machines(card, "serving")),
+        any(
+            m.cpu is None or (m.gpu is not None and m.driver is None)
+            for m in _machines(card, "serving")
+        ),
     )
 
 
