@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from cardgen.audit.findings import Finding, Input, Kind, Severity
+from cardgen.audit.findings import Finding, Fix, Input, Kind, Severity
 from cardgen.audit.number import Number, Verdict
 from cardgen.audit.roles import Column, Row
 from cardgen.published import Cell
@@ -36,6 +36,8 @@ class Check(NamedTuple):
     """1 where the formula over the values as printed gives the number by rounding only, -1 by
     cutting.
     """
+    only: str | None = None
+    """What the number has to be where all values of the inputs print alike."""
 
 
 def lean(printed: Number, value: float) -> int:
@@ -85,6 +87,10 @@ def findings_of(checks: Iterable[Check]) -> list[Finding]:
             )
         else:
             severity = "error" if check.certain else "warning"
+        fix = None
+        if severity == "error" and check.only is not None:
+            sign = "%" if check.printed.endswith("%") else ""
+            fix = Fix(check.line, check.column, check.printed, f"{check.only}{sign}")
         found.append(
             Finding(
                 check.rule,
@@ -96,6 +102,7 @@ def findings_of(checks: Iterable[Check]) -> list[Finding]:
                 check.expected,
                 message,
                 check.inputs,
+                fix,
             )
         )
     return found

@@ -136,6 +136,27 @@ def mean(printed: Number, members: Sequence[Number]) -> Verdict:
     return judge(printed, Interval(low, high), Interval(lowest, highest))
 
 
+def one_value(formula: Callable[..., float], inputs: Sequence[Number], decimals: int) -> str | None:
+    """What the formula prints as, where all its inputs' values print alike, rounded or cut."""
+    found = [
+        corners(formula, [n.rounded for n in inputs]),
+        corners(formula, [n.cut for n in inputs]),
+    ]
+    said = {shown(value, decimals) for interval in found for value in interval}
+    return said.pop() if len(said) == 1 and "unbounded" not in said else None
+
+
+def one_mean(members: Sequence[Number], decimals: int) -> str | None:
+    """What the members' mean prints as, where all their values give one, rounded or cut."""
+    ends = [
+        math.fsum(side[end] for side in sides) / len(members)
+        for sides in ([n.rounded for n in members], [n.cut for n in members])
+        for end in (0, 1)
+    ]
+    said = {shown(value, decimals) for value in ends}
+    return said.pop() if len(said) == 1 else None
+
+
 def shown(value: float, decimals: int) -> str:
     """A value with so many decimals, ties away from zero."""
     if not math.isfinite(value):

@@ -12,7 +12,6 @@ from cardgen.card import Card
 from cardgen.diff.report import Change
 from cardgen.diff.state import State
 from cardgen.errors import visible
-from cardgen.imports.redaction import without_tokens
 from cardgen.records import Identity, QuantizationMeasurement, Record
 
 SHOWN_LINES = 16
@@ -55,6 +54,8 @@ def _lines(before: str, after: str) -> tuple[str, ...]:
 
 
 def _short(line: str) -> str:
+    from cardgen.imports.redaction import without_tokens
+
     line = visible(without_tokens(line))
     return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cardgen.audit.check import Check, input_of, lean, number_text, title
 from cardgen.audit.findings import Finding
-from cardgen.audit.number import Number, Verdict, mean, shown
+from cardgen.audit.number import Number, Verdict, mean, one_mean, shown
 from cardgen.audit.roles import LOWER, Column, Row, View
 from cardgen.audit.subject import Subject
 
@@ -246,6 +246,7 @@ def _check(
         tuple(input_of(r.label, r.cells[column.at]) for r in members.rows[:40]),
         certain,
         lean=lean(printed, value),
+        only=one_mean(numbers, printed.decimals),
     )
 
 

@@ -7,11 +7,22 @@ less than half of its numbers fit, the table is not understood and nothing is sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 from cardgen.audit.check import Check, input_of, lean, number_text, title
 from cardgen.audit.naming import is_model, name_of
-from cardgen.audit.number import Interval, Number, Verdict, corners, judge, mean, parse, shown
+from cardgen.audit.number import (
+    Interval,
+    Number,
+    Verdict,
+    corners,
+    judge,
+    mean,
+    one_value,
+    parse,
+    shown,
+)
 from cardgen.audit.roles import BASE, LOWER, OF_WHOLE, Column, Row, View
 from cardgen.audit.subject import Subject
 
@@ -30,6 +41,10 @@ def reckon(formula: Formula, quantized: float, base: float) -> float:
     if formula == "lower":
         return 100 * base / quantized
     return 100 * (100 - quantized) / (100 - base)
+
+
+def _scaled(scale: float, formula: Formula, quantized: float, base: float) -> float:
+    return scale * reckon(formula, quantized, base)
 
 
 def verdict(
@@ -221,6 +236,10 @@ def _column(table: View, column: Column, pair: Pair) -> Iterator[Check]:
                 input_of(pair.quantized.name or "quantized", row.cells[pair.quantized.at]),
             ),
             lean=lean(printed, value),
+            # A recovery of averages may be a mean of recoveries: no one right value.
+            only=None
+            if row.role == "average"
+            else one_value(partial(_scaled, pair.scale, formula), (q, b), printed.decimals),
         )
 
 
