@@ -179,6 +179,9 @@ def data(card: Card) -> set[str]:
     for _, run in card.records.runs:
         provenance = run.provenance
         found |= {provenance.tool.name, *provenance.notes}
+        found |= {step.role for step in provenance.steps}
+        for environment in provenance.environments.values():
+            found |= {*environment.packages, *environment.packages.values()}
         if provenance.source is not None:
             found.add(provenance.source.title)
         if provenance.machine is not None:
@@ -201,6 +204,9 @@ def data(card: Card) -> set[str]:
             if isinstance(measurement, ServingMeasurement) and measurement.price is not None:
                 found.add(measurement.price.source.removeprefix("https://"))
     found |= {price.source.removeprefix("https://") for price in card.project.specification.prices}
+    for sweep in specification.device.sweeps:
+        found |= {str(item) for item in sweep.values}
+        found |= {sweep.at.dataset, sweep.at.optimization, *sweep.datasets}
     for row in specification.accuracy.tasks:
         found.add(row.title if isinstance(row.title, str) else None)
     return {text for text in found if text}

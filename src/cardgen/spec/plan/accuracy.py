@@ -84,7 +84,12 @@ def _task(value: Any) -> Any:
 class AccuracyPlan(Specification):
     """The tasks of one server, the same for both models."""
 
-    tasks: Annotated[tuple[Annotated[TaskPlan, BeforeValidator(_task)], ...], Field(min_length=1)]
+    tasks: Annotated[
+        tuple[
+            Annotated[TaskPlan, BeforeValidator(_task, json_schema_input_type=TaskPlan | str)], ...
+        ],
+        Field(min_length=1),
+    ]
     models: Literal["both", "base", "quantized"] = "both"
     backend: Backend = Field("server", description="What answers: a vLLM server, or lm-eval's own.")
     include_path: RelativePath | None = Field(

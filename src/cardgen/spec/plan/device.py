@@ -73,7 +73,7 @@ def _named(known: Mapping[str, Mapping[str, Any]], what: str, *, own: str) -> Be
             return {**known.get(str(value.get("name")), {}), **value}
         return value
 
-    return BeforeValidator(read)
+    return BeforeValidator(read, json_schema_input_type=dict[str, Any] | str)
 
 
 class DeviceDataset(Specification):

@@ -104,7 +104,13 @@ class ServingPlan(Specification):
     """Scenarios and modes of one server. Windows and warm-ups are a level of load each."""
 
     scenarios: Annotated[
-        tuple[Annotated[ScenarioPlan, BeforeValidator(_scenario)], ...], Field(min_length=1)
+        tuple[
+            Annotated[
+                ScenarioPlan, BeforeValidator(_scenario, json_schema_input_type=ScenarioPlan | str)
+            ],
+            ...,
+        ],
+        Field(min_length=1),
     ]
     modes: Annotated[tuple[Literal["single-stream", "multi-stream"], ...], Field(min_length=1)] = (
         "single-stream",
