@@ -60,8 +60,9 @@ def read(path: Path, options: ImportOptions) -> Run:
         tool = Tool(name=tool.name, version=tool.version, commit=str(commit.value))
     limit = config.get("limit")
     if limit is not None:
-        whole = isinstance(limit.value, float) and limit.value.is_integer()
-        findings.note(f"A partial run: limit {int(limit.value) if whole else limit.value}.")
+        value = limit.value
+        whole = isinstance(value, float) and value.is_integer()
+        findings.note(f"A partial run: limit {f'{value:.0f}' if whole else value}.")
     sha = config.get("model_sha")
     harness = _Harness(
         root=root,
