@@ -65,12 +65,13 @@ def call(commands: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
 def test_templates_and_collectors_travel_inside_the_wheel(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("templates", "collectors"):
-        files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+        found = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+        files = [path for path in found if path.parent.name != "__pycache__"]
         assert files
         for path in files:
             assert f"cardgen/{folder}/{path.relative_to(ROOT / folder).as_posix()}" in names
     assert "cardgen/py.typed" in names
-    assert not [name for name in names if name.startswith("tests/")]
+    assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
 
 
 def test_the_quantized_card_builds_as_it_is_committed(installed: Path, tmp_path: Path) -> None:
