@@ -194,7 +194,7 @@ def test_no_such_python(links: Path, tmp_path: Path) -> None:
     [
         ("error: failed to copy file\n  Caused by: No space left on device (os error 28)", "space"),
         ("error: Disk quota exceeded (os error 122)", "free space"),
-        ("error: Failed to fetch: `http://x/simple/a/`\n  cause: dns error", "network"),
+        ("error: Failed to fetch: `http://x/a/`\n  cause: dns error", "network"),
         ("error: Permission denied (os error 13)", "permissions"),
         ("error: something new", "read the log"),
     ],
