@@ -15,9 +15,9 @@ name = "own"
 kind = "device"
 summary = "Mine."
 
-[roles.work]
+[roles.tool]
 python = "3.11"
-cpu = "requirements/work-cpu.txt"
+cpu = "requirements/tool-cpu.txt"
 imports = ["torch"]
 """
 
@@ -26,7 +26,7 @@ def project(root: Path, manifest: str = GOOD, *, name: str = "own") -> Path:
     """A project with one collector of its own."""
     folder = root / "collectors" / name
     (folder / "requirements").mkdir(parents=True)
-    (folder / "requirements/work-cpu.txt").write_text("one==1\n")
+    (folder / "requirements/tool-cpu.txt").write_text("one==1\n")
     (folder / "collector.toml").write_text(manifest)
     return root
 
@@ -45,21 +45,21 @@ def test_a_project_adds_a_collector(tmp_path: Path) -> None:
     own = found["own"]
     assert (own.kind, own.packaged, own.runs_in) == ("device", False, None)
     assert own.program == tmp_path / "collectors/own/measure.py"
-    assert own.roles["work"].label == "own/work"
-    assert own.roles["work"].locks == {"cpu": tmp_path / "collectors/own/requirements/work-cpu.txt"}
+    assert own.roles["tool"].label == "own/tool"
+    assert own.roles["tool"].locks == {"cpu": tmp_path / "collectors/own/requirements/tool-cpu.txt"}
 
 
 def test_a_project_replaces_a_packaged_collector(tmp_path: Path) -> None:
     found = find_collectors(project(tmp_path, GOOD.replace('"own"', '"device"'), name="device"))
     assert found.keys() == find_collectors().keys()
     assert not found["device"].packaged
-    assert list(found["device"].roles) == ["work"]
+    assert list(found["device"].roles) == ["tool"]
 
 
 def test_a_project_s_collector_may_use_a_packaged_lock(tmp_path: Path) -> None:
-    manifest = GOOD.replace("requirements/work", "../serving/requirements/serve")
+    manifest = GOOD.replace("requirements/tool", "../serving/requirements/serve")
     found = find_collectors(project(tmp_path, manifest))
-    assert found["own"].roles["work"].locks["cpu"] == found["serving"].roles["serve"].locks["cpu"]
+    assert found["own"].roles["tool"].locks["cpu"] == found["serving"].roles["serve"].locks["cpu"]
 
 
 def test_a_collector_without_a_kind_is_environments_only(tmp_path: Path) -> None:
@@ -74,13 +74,13 @@ def test_a_collector_without_a_kind_is_environments_only(tmp_path: Path) -> None
         (GOOD.replace("summary", "sumary"), ":3:1", "summary"),
         (GOOD.replace('"device"', '"speed"'), ":2:8", "'quantization'"),
         (GOOD.replace('"own"', '"other"'), ":1:8", "the folder's name, own"),
-        (GOOD.replace('"3.11"', '"2.7"'), ":6:10", "/roles/work/python"),
-        (GOOD.replace('["torch"]', '["import os; x"]'), ":8:11", "/roles/work/imports/0"),
-        (GOOD.replace("work-cpu.txt", "missing.txt"), ":7:7", "no file requirements/missing.txt"),
-        (GOOD.replace("requirements/work", "../../../work"), ":7:7", "a file below collectors/"),
-        (GOOD.replace("requirements/work", "/etc/work"), ":7:7", "relative"),
+        (GOOD.replace('"3.11"', '"2.7"'), ":6:10", "/roles/tool/python"),
+        (GOOD.replace('["torch"]', '["import os; x"]'), ":8:11", "/roles/tool/imports/0"),
+        (GOOD.replace("tool-cpu.txt", "missing.txt"), ":7:7", "no file requirements/missing.txt"),
+        (GOOD.replace("requirements/tool", "../../../tool"), ":7:7", "a file below collectors/"),
+        (GOOD.replace("requirements/tool", "/etc/tool"), ":7:7", "relative"),
         (GOOD.replace("imports", "import"), ":8:1", "imports"),
-        (GOOD.replace("kind", 'runs_in = "play"\nkind'), ":2:11", "a role of this collector: work"),
+        (GOOD.replace("kind", 'runs_in = "play"\nkind'), ":2:11", "a role of this collector: tool"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(
