@@ -44,7 +44,8 @@ def measurements(draw: st.DrawFn) -> AnyMeasurement:
     kind = draw(st.sampled_from(["serving", "accuracy", "device"]))
     if kind == "serving":
         scenario = draw(st.sampled_from(["chat", "long"]))
-        value = {"reason": "no memory"} if failed else {"latency_s": draw(values)}
+        reason = draw(st.sampled_from(["no memory", "no such model"]))
+        value = {"reason": reason} if failed else {"latency_s": draw(values)}
         return serving(MODEL, scenario=scenario, **value)
     if kind == "accuracy":
         task = draw(st.sampled_from(["mmmu", "mmlu"]))

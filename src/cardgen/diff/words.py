@@ -73,9 +73,10 @@ def remarks(old: State, new: State, found: Sequence[Change]) -> list[str]:
         return ["the card is new"]
     if new.card is None:
         return ["the card was removed"]
+    # Each kind of remark by its words: the order of the run files means nothing.
     told = [*_renamed(found)]
-    told += [*_revisions(old.card, new.card), *_recipes(old.card, new.card)]
-    told += _failures(old.card, new.card)
+    for kind in (_revisions, _recipes, _failures):
+        told += sorted(kind(old.card, new.card))
     if len(told) > SHOWN_REMARKS:
         told = [*told[: SHOWN_REMARKS - 1], f"and {len(told) - SHOWN_REMARKS + 1} more remarks"]
     return told
@@ -109,7 +110,8 @@ def _revisions(old: Card, new: Card) -> Iterator[str]:
     for name, revisions in after.items():
         earlier = before.get(name)
         if earlier and revisions and earlier != revisions:
-            yield f"{name}: revision {', '.join(earlier)} before, {', '.join(revisions)} after"
+            was, now = (", ".join(sorted(names)) for names in (earlier, revisions))
+            yield f"{name}: revision {was} before, {now} after"
 
 
 def _by_model(card: Card) -> dict[str, dict[str, None]]:
@@ -156,7 +158,8 @@ def _failures(old: Card, new: Card) -> Iterator[str]:
         states = [stored.measurement for stored in repeats]
         if _knows(old, identity) or any(item.outcome == "measured" for item in states):
             continue
-        yield f"{identity}: {states[-1].outcome}: {states[-1].reason}"
+        reasons = sorted({f"{item.outcome}: {item.reason}" for item in states})
+        yield f"{identity}: {'; '.join(reasons)}"
 
 
 def _knows(card: Card, identity: Identity) -> bool:
