@@ -31,6 +31,7 @@ ENDING_S: Final = 60.0
 its scheduler waits for a worker that has gone."""
 ATTEMPTS: Final = 2
 AGAIN: Final = 500_000
+"""How far the seed of the second attempt is from the first one's."""
 KEPT_REQUESTS: Final = 3
 """Requests that GuideLLM's file keeps whole: pictures would make it megabytes."""
 ENDPOINTS: Final = {"chat": "/v1/chat/completions", "completions": "/v1/completions"}
@@ -62,18 +63,18 @@ class Loads:
         place = self.plan.scenarios.index(scenario)
         # Base and quantized model get the same prompts; no window gets those of another.
         seed = self.plan.seed + 1_000_000 * job.repeat + 10_000 * place + streams
-        argv = command(
-            self.session.python(ROLE),
-            server,
-            scenario,
-            self.plan,
-            streams=streams,
-            seed=seed,
-            tokenizer=job.model.location,
-            output=path,
-        )
-        before = server.counters()
         for attempt in range(1, ATTEMPTS + 1):
+            argv = command(
+                self.session.python(ROLE),
+                server,
+                scenario,
+                self.plan,
+                streams=streams,
+                seed=seed,
+                tokenizer=job.model.location,
+                output=path,
+            )
+            before = server.counters()
             finished = run_against(
                 self.session,
                 server,
@@ -88,8 +89,7 @@ class Loads:
                 break
             # Its prompts may be in the cache now: the next attempt has others.
             self.session.note("GuideLLM hung at a window's end and was run again.")
-            argv = [word.replace(str(seed), str(seed + AGAIN)) for word in argv]
-            before = server.counters()
+            seed += AGAIN
         if not finished.ok or not path.is_file():
             raise WindowFailedError(self.session.failure(finished, "GuideLLM"))
         run = self._read(path, scenario)

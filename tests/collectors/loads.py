@@ -66,8 +66,9 @@ def run(
     timeout_s: float | None = None,
     wait_s: float = TIMEOUT_S,
     repeat: int = 1,
+    program: Path | None = None,
 ) -> Outcome:
-    """The collector's program, called as cardgen calls it."""
+    """The collector's program, or another in its place, called as cardgen calls it."""
     folder = project / ".cardgen" / "jobs" / "card" / kind
     folder.mkdir(parents=True, exist_ok=True)
     model = project / "models" / "tiny"
@@ -97,7 +98,7 @@ def run(
     result = folder / "result.json"
     finished = subprocess.run(
         [
-            sys.executable, "-E", "-s", str(ROOT / "collectors" / kind / "measure.py"),
+            sys.executable, "-E", "-s", str(program or ROOT / "collectors" / kind / "measure.py"),
             "--job", str(folder / "job.json"), "--result", str(result),
         ],
         cwd=project,

@@ -121,9 +121,10 @@ class Collecting:
             attempt = runner.attempt(job, tools.command(roles), self.watcher.hears)
             return self._taken(planned, job, attempt)
         except CardgenError as problem:  # the disk is full, a folder is not ours
-            return Outcome("failed", _line(problem))
+            return self._without_run(planned, _line(problem))
         except OSError as problem:
-            return Outcome("failed", f"{problem.filename or job.folder}: {problem.strerror}")
+            reason = f"{problem.filename or job.folder}: {problem.strerror}"
+            return self._without_run(planned, reason)
 
     def _job(self, planned: Planned, roles: Mapping[str, Role]) -> Job:
         root = self.card.project.root

@@ -20,13 +20,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from benchmarks.collectors.interleaved import compared, interleaved
 from benchmarks.report import REPORT
 from collectors.device.device_collector import FOLDER, role_python
 from PIL import Image
 
 from cardgen.derive import student
 
-PAIRS = int(os.environ.get("CARDGEN_BENCHMARK_PAIRS", "10"))
 REPETITIONS = int(os.environ.get("CARDGEN_BENCHMARK_REPETITIONS", "20"))
 RUNS_A_SIDE = 3
 BARE = Path(__file__).with_name("bare_device.py")
@@ -98,21 +98,11 @@ def collected(python: Path, data: Path, folder: Path) -> float:
 def test_latency_is_that_of_a_bare_loop(python: Path, data: Path, tmp_path: Path) -> None:
     """At most 2 % apart; where the bare loop against itself spreads wider, that is the bar."""
     bare(python, data)  # the files are read once before it counts
-    ratios, against_itself = [], []
-    for number in range(PAIRS):
-        first = bare(python, data)
-        ours = collected(python, data, tmp_path)
-        second = bare(python, data)
-        ratios.append(ours / (first if number % 2 else second))
-        against_itself.append(first / second)
-    found = statistics.median(ratios)
-    spread = statistics.median(abs(ratio - 1) for ratio in against_itself)
-    REPORT.append(
-        f"device latency: {found:.3f} (goal: within 1.02); {PAIRS} pairs, from {min(ratios):.3f} "
-        f"to {max(ratios):.3f}; bare against itself {1 + spread:.3f} (median), from "
-        f"{min(against_itself):.3f} to {max(against_itself):.3f}"
+    found = compared(
+        interleaved(lambda: bare(python, data), lambda: collected(python, data, tmp_path))
     )
-    assert abs(found - 1) <= max(0.02, spread)
+    REPORT.append(found.told("device latency", "within 1.02"))
+    assert abs(found.median - 1) <= max(0.02, found.spread)
 
 
 @pytest.mark.benchmark_ratio

@@ -1,9 +1,9 @@
 """The quantization collector beside the bare script: seconds and peak memory.
 
 The bare script is the very program that the collector renders, run by hand with the same
-interpreter. Both make the tiny model of the tests; the two sides are interleaved, and the bare
-script stands beside itself too. The collector's side is all of `measure.py` but the tries of the
-result, which a bare script does not make. Needs a quiet machine and the collector's environments:
+interpreter. Both make the tiny model of the tests; the two sides are interleaved. The collector's
+side is all of `measure.py` but the tries of the result, which a bare script does not make. Needs a
+quiet machine and the collector's environments:
 
     pytest tests/benchmarks/collectors/test_quantization_speed.py -m collectors -s
 
@@ -12,9 +12,8 @@ CARDGEN_BENCHMARK_PAIRS makes it shorter.
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
-import statistics
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from benchmarks.collectors.interleaved import compared, interleaved
 from benchmarks.report import REPORT
 from collectors.quantization.samples import COLLECTOR, job
 from collectors.real import python
@@ -30,7 +30,6 @@ from cardgen.measuring import job as jobs
 from cardgen.measuring.processes import environment
 from cardgen.store import runs
 
-PAIRS = int(os.environ.get("CARDGEN_BENCHMARK_PAIRS", "10"))
 GOAL = 1.05
 MAKER = Path(__file__).parents[2] / "collectors" / "quantization" / "make_models.py"
 SETTINGS = {
@@ -101,21 +100,11 @@ def test_the_collector_costs_no_more_than_the_script(project: Path) -> None:
     """At most 1.05 times in both; where the script against itself spreads wider, that counts."""
     collected(project, "first")  # files are read once before it counts
     program = project / ".cardgen" / "jobs" / "first" / "quantize.py"
-    sides: list[tuple[Cost, Cost, Cost]] = []
-    for number in range(PAIRS):
-        first = bare(project, program)
-        ours = collected(project, f"pair-{number}")
-        sides.append((first, ours, bare(project, program)))
+    numbers = itertools.count()
+    pairs = interleaved(
+        lambda: bare(project, program), lambda: collected(project, f"pair-{next(numbers)}")
+    )
     for what, index in (("time", 0), ("peak memory", 1)):
-        ratios, itself = [], []
-        for number, (first, ours, second) in enumerate(sides):
-            ratios.append(ours[index] / (first if number % 2 else second)[index])
-            itself.append(first[index] / second[index])
-        found = statistics.median(ratios)
-        spread = statistics.median(abs(ratio - 1) for ratio in itself)
-        REPORT.append(
-            f"quantization {what}: {found:.3f} (goal: at most {GOAL}); {PAIRS} pairs, from "
-            f"{min(ratios):.3f} to {max(ratios):.3f}; bare against itself {1 + spread:.3f} "
-            f"(median), from {min(itself):.3f} to {max(itself):.3f}"
-        )
-        assert found <= max(GOAL, 1 + spread), REPORT[-1]
+        found = compared([(first[index], second[index]) for first, second in pairs])
+        REPORT.append(found.told(f"quantization {what}", f"at most {GOAL}"))
+        assert found.median <= max(GOAL, 1 + found.spread), REPORT[-1]

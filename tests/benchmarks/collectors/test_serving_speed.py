@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.collectors.interleaved import compared, interleaved
 from benchmarks.report import REPORT
 
 from cardgen.derive.quantity import Quantity
@@ -31,7 +32,6 @@ from cardgen.metrics import REQUEST_LATENCY
 from cardgen.records import Identity, ServingMeasurement, Step
 from collectors import loads, real
 
-PAIRS = int(os.environ.get("CARDGEN_BENCHMARK_PAIRS", "10"))
 REPETITIONS = int(os.environ.get("CARDGEN_BENCHMARK_REPETITIONS", "20"))
 RUNS_A_SIDE = 3
 SIMULATED = 2_000
@@ -114,21 +114,10 @@ def test_the_collector_costs_little_beside_the_bare_tools(folder: Path) -> None:
     assert outcome.run is not None
     steps = outcome.run.provenance.steps
     (folder / ".cardgen/jobs/card/serving/scratch").mkdir(parents=True, exist_ok=True)
-    ratios, against_itself = [], []
-    for number in range(PAIRS):
-        first = bare(folder, steps)
-        ours, _ = collected(folder, PLAN)
-        second = bare(folder, steps)
-        ratios.append(ours / (first if number % 2 else second))
-        against_itself.append(first / second)
-    found = statistics.median(ratios)
-    spread = statistics.median(abs(ratio - 1) for ratio in against_itself)
-    REPORT.append(
-        f"serving collector: {found:.3f} (goal: {GOAL}); {PAIRS} pairs, from {min(ratios):.3f} to "
-        f"{max(ratios):.3f}; bare against itself {1 + spread:.3f} (median), from "
-        f"{min(against_itself):.3f} to {max(against_itself):.3f}"
-    )
-    assert found <= max(GOAL, 1 + spread)
+    pairs = interleaved(lambda: bare(folder, steps), lambda: collected(folder, PLAN)[0])
+    found = compared(pairs)
+    REPORT.append(found.told("serving collector", f"at most {GOAL}"))
+    assert found.median <= max(GOAL, 1 + found.spread)
 
 
 def test_a_model_is_not_told_from_itself(folder: Path) -> None:

@@ -173,6 +173,32 @@ def test_a_load_generator_that_hangs_is_ended_with_its_orphans(tmp_path: Path) -
         os.kill(orphan, 0)
 
 
+IMPATIENT = """
+import runpy, sys
+sys.path.insert(0, "{folder}")
+import load
+load.ENDING_S = 1.0
+runpy.run_path("{folder}/measure.py", run_name="__main__")
+"""
+
+
+def test_a_load_generator_that_hangs_at_a_window_s_end_gets_a_second_try(tmp_path: Path) -> None:
+    """With prompts that the server has not seen, and the reader is told."""
+    program = tmp_path / "impatient.py"
+    program.write_text(IMPATIENT.format(folder=loads.ROOT / "collectors" / "serving"))
+    plan = {**PLAN, "modes": ["single-stream"]}
+    ways = {"guidellm": {"ending": "hang-once"}}
+    outcome = loads.run("serving", tmp_path, plan, behaviour=ways, program=program)
+    (only,) = windows(outcome)
+    assert only.outcome == "measured", only.reason
+    assert outcome.run is not None
+    assert any("GuideLLM hung" in note for note in outcome.run.provenance.notes)
+    first, second = (words[words.index("--seed") + 1] for words in outcome.asked)
+    assert first != second
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "orphan").read_text()), 0)
+
+
 def test_prompts_that_came_from_the_cache_are_no_measurement(tmp_path: Path) -> None:
     outcome = loads.run("serving", tmp_path, PLAN, behaviour={"vllm": {"hit_rate": 0.8}})
     assert all("80% of the prompts' tokens came" in (m.reason or "") for m in windows(outcome))

@@ -49,7 +49,10 @@ if told.get("ending") == "crash":
     sys.exit(1)
 if told.get("ending") == "killed":
     os.kill(os.getpid(), signal.SIGKILL)
-if told.get("ending") == "hang":
+hangs_once = told.get("ending") == "hang-once" and behaviour.first_time("hang")
+if hangs_once:
+    print("Starting benchmark for strategy", flush=True)
+if told.get("ending") == "hang" or hangs_once:
     # An orphan in a session of its own, as GuideLLM's workers are.
     child = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True
