@@ -44,7 +44,7 @@ def told(made: Project, name: str) -> str:
 
 
 def test_the_card_s_folder_is_full(tmp_path: Path) -> None:
-    """The run cannot be stored: said with the place, nothing half-written, done by the next call."""
+    """The run cannot be stored: said with the place, nothing half-written, done next time."""
     made = project(tmp_path, repeats=2)
     filled(made, "cards/fake/runs")
     assert told(made, "full.code") == "1"
