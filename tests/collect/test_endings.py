@@ -219,3 +219,17 @@ def test_a_collector_that_knows_nothing_of_cardgen(tmp_path: Path) -> None:
     provenance = made.run("serving-fake-bench-1.json").provenance
     assert (provenance.tool.name, provenance.job is not None) == ("by hand", True)
     assert made.collect(*only).out == ""
+
+
+def test_an_interpreter_of_ones_own_must_have_the_packages(tmp_path: Path) -> None:
+    """Said before the job is begun, with what is missing; the record says it too."""
+    made = project(tmp_path)
+    manifest = made.root / "collectors/fake-serving/collector.toml"
+    manifest.write_text(manifest.read_text() + 'imports = ["no_such_package"]\n')
+    only = ("--only", "serving-fake-bench-1", "--python", f"measure={sys.executable}")
+    done = made.collect(*only)
+    assert done.code == 1
+    assert "No module named 'no_such_package'" in done.err
+    assert made.calls() == []
+    (failed,) = made.run("serving-fake-bench-1.json").measurements
+    assert "No module named 'no_such_package'" in str(failed.reason)

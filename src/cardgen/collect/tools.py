@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cardgen.collect import environments, runner
+from cardgen.collect import environments, interpreter, runner
 from cardgen.collect.environments import RoleEnvironment
 from cardgen.collect.manifest import Collector, find_collectors
 from cardgen.errors import CollectorError
@@ -20,11 +20,14 @@ from cardgen.measuring.job import Accelerator, Kind, Role
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """One kind's collector with its roles; `unbuilt` are environments still to be built."""
+    """One kind's collector with its roles; `unbuilt` are environments still to be built, `given`
+    the roles whose interpreter is the user's."""
 
     collector: Collector
     roles: Mapping[str, Role]
     environments: Mapping[str, RoleEnvironment] = field(default_factory=dict)
+    given: Mapping[str, Path] = field(default_factory=dict)
+    _checked: set[str] = field(default_factory=set)
 
     @property
     def unbuilt(self) -> tuple[RoleEnvironment, ...]:
@@ -32,8 +35,13 @@ class Tools:
         return tuple(e for e in self.environments.values() if not e.built)
 
     def prepare(self, tell: Callable[[str], None]) -> dict[str, Role]:
-        """Every role with its environment built; an InstallationError says which is not."""
+        """Every role with its environment built, and the user's interpreters tried once; an
+        InstallationError says which is not, or which lacks what."""
         ready = dict(self.roles)
+        for name in self.given.keys() - self._checked:
+            role = self.collector.roles[name]
+            interpreter.check(role, self.roles[name].accelerator or "cpu", self.given[name])
+            self._checked.add(name)
         for name, described in self.environments.items():
             built = environments.ensure(described.role, described.accelerator, tell)
             ready[name] = self.roles[name].model_copy(update={"python": str(built.python)})
@@ -84,6 +92,7 @@ def _of_kind(collectors: Mapping[str, Collector], kind: Kind) -> Collector:
 def _tools(collector: Collector, accelerator: Accelerator, own: Own) -> Tools:
     roles: dict[str, Role] = {}
     described: dict[str, RoleEnvironment] = {}
+    own_pythons: dict[str, Path] = {}
     for name, role in collector.roles.items():
         given = own.pythons.get(f"{collector.name}/{name}") or own.pythons.get(name)
         fitting = _accelerator(role.locks, accelerator)
@@ -93,6 +102,7 @@ def _tools(collector: Collector, accelerator: Accelerator, own: Own) -> Tools:
             pass
         elif given is not None:
             python = _interpreter(name, given)
+            own_pythons[name] = Path(python)
         elif not role.locks:
             python = None
         else:
@@ -105,7 +115,7 @@ def _tools(collector: Collector, accelerator: Accelerator, own: Own) -> Tools:
             accelerator=fitting,
             variables=role.variables,
         )
-    return Tools(collector, roles, described)
+    return Tools(collector, roles, described, own_pythons)
 
 
 def _accelerator(locks: Mapping[Accelerator, Path], wanted: Accelerator) -> Accelerator:
