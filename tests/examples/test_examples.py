@@ -72,8 +72,24 @@ def test_the_readme_s_commands_measure_a_card(example: Path, tmp_path: Path) -> 
     assert {kind for kind, _ in outcomes} == {"quantization", "accuracy", "serving", "device"}
     assert "failed" not in {outcome for _, outcome in outcomes}
     assert {found["provenance"]["origin"] for found in measured} == {"measured"}
-    assert len([*copy.glob("cards/*/README.md"), *copy.glob("cards/*/README.ru.md")]) == 2
+    for card in copy.glob("cards/*"):
+        assert (card / "README.md").is_file()
+        assert (card / "README.ru.md").is_file()
     assert run("cardgen build --all --check --no-cache", copy).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "card", [card for example in MEASURED for card in example.glob("cards/*")], ids=lambda p: p.name
+)
+def test_the_repository_s_card_is_the_example_s_own(card: Path) -> None:
+    """What the repository shows was measured by the plan that the example ships."""
+    shown = ROOT / "cards" / card.name
+    for file in ("card.yaml", "prose.en.md", "prose.ru.md"):
+        assert (shown / file).read_bytes() == (card / file).read_bytes(), file
+    runs = [json.loads(path.read_bytes()) for path in shown.glob("runs/*.json")]
+    assert {run["provenance"]["origin"] for run in runs} == {"measured"}
+    outcomes = {m.get("outcome", "measured") for run in runs for m in run["measurements"]}
+    assert outcomes <= {"measured", "skipped"}
 
 
 @pytest.mark.parametrize("example", RENDERED, ids=lambda path: path.name)

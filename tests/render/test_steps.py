@@ -36,7 +36,7 @@ def served(port: int, repeat: int) -> Run:
     seeds = ("--seed", f"kind=static,value={repeat}", f"picture,seed={repeat}")
     return measured(
         ("serve", None, ("python", "-m", "vllm", "--port", str(port))),
-        ("load", 0, ("guidellm", f"http://127.0.0.1:{port}/v1", *seeds, f"{folder}/result.json")),
+        ("load", 0, ("guidellm", f"target=http://127.0.0.1:{port},model=x", *seeds, folder)),
         ("load", 1, ("guidellm", "a step that failed")),
     )
 
@@ -45,8 +45,8 @@ def test_repeats_are_shown_once() -> None:
     """The first repeat's commands, as they ran; a failed step is no source of a number."""
     assert shown(served(8001, 1), served(8002, 2), served(8003, 3)) == {
         "serve": "python -m vllm --port 8001",
-        "load": "guidellm http://127.0.0.1:8001/v1 \\\n  --seed kind=static,value=1 picture,seed=1 "
-        ".cardgen/jobs/x/serving-x-1-0123abc1/result.json",
+        "load": "guidellm target=http://127.0.0.1:8001,model=x \\\n  --seed kind=static,value=1 "
+        "picture,seed=1 .cardgen/jobs/x/serving-x-1-0123abc1",
     }
 
 

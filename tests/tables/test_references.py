@@ -41,6 +41,15 @@ def test_a_card_whose_names_all_match_is_told_nothing() -> None:
     assert unmatched(found) == []
 
 
+def test_the_levels_of_a_shown_sweep_are_not_missed() -> None:
+    loads = (
+        serving(model, mode=mode, load=load, latency_s=1.0)
+        for model in (MODEL, BASE)
+        for mode, load in (("multi-stream", None), ("concurrent", 4.0))
+    )
+    assert unmatched(card(run(*loads), serving={"modes": ["multi-stream"]})) == []
+
+
 def test_failed_requests_and_repeats_are_footnotes() -> None:
     failing = serving(MODEL, latency_s=1.0, requests={"successful": 50, "failed": 150})
     again = serving(MODEL, latency_s=1.5, requests={"successful": 200})

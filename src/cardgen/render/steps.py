@@ -12,7 +12,7 @@ from cardgen.store.runs import Stored
 
 LONGEST_LINE = 100
 JOB_FOLDER = re.compile(r"\.cardgen/jobs/[^/\s]+/[^/\s]+")
-PORT = re.compile(r"(?<=:)\d{4,5}(?=/|$)|(?<=--port )\d+|(?<=--port=)\d+")
+PORT = re.compile(r"(?<=:)\d{4,5}(?=[/,\s]|$)|(?<=--port )\d+|(?<=--port=)\d+")
 SEED = re.compile(r"(?<=--seed )\S+|(?<=\bseed=)\d+")
 """With the job's folder, what differs from repeat to repeat of one command."""
 SNIPPET = "usage.py"
