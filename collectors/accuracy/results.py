@@ -22,9 +22,11 @@ from cardgen.measuring.program import Session
 from cardgen.records import AccuracyMeasurement, Run, Samples, Tool
 from cardgen.spec.plan.accuracy import TaskPlan
 from cardgen.spec.plan.serving import ENGINE
+from cardgen.store import files
 
 LONGEST_ANSWER: Final = 500
 _REFUSED: Final = re.compile(r"API request failed! Status code: (\d+), Response text: (.*)")
+_ADDRESS: Final = re.compile(r" at 0x[0-9A-Fa-f]+")
 OWN_ARGUMENTS: Final = frozenset(
     {"model", "model_version", "pretrained", "base_url", "tokenizer", "revision", "api_key"}
 )
@@ -210,6 +212,9 @@ def _completed(
     settings = {k: v for k, v in score.settings.items() if k != "model_args"}
     settings["backend"] = ENGINE if "completions" in str(settings.get("model")) else "lm-eval"
     settings |= _arguments(content)
+    if task.images:
+        # lm-eval hashes a picture by its place in memory: another hash in every call.
+        settings.pop("task_hash", None)
     update: dict[str, Any] = {
         "settings": settings,
         "category": task.category or score.category,
@@ -284,9 +289,8 @@ def _row(row: dict[str, Any], metric: str, task: str | None) -> dict[str, object
         return None
     # The question's digest is part of its name: other questions are never taken for a pair.
     name = "-".join(
-        str(part) for part in (task, row.get("doc_id"), str(row.get("doc_hash", ""))[:8]) if part
-        or part == 0
-    )  # fmt: skip
+        str(part) for part in (task, row.get("doc_id"), _digest(row)[:8]) if part or part == 0
+    )
     found: dict[str, object] = {"id": name, "score": float(value)}
     answers = row.get("filtered_resps")
     answer = answers[0] if isinstance(answers, list) and answers else None
@@ -297,6 +301,15 @@ def _row(row: dict[str, Any], metric: str, task: str | None) -> dict[str, object
     if isinstance(row.get("target"), str | int | float):
         found["expected"] = redacted(str(row["target"]))[:LONGEST_ANSWER]
     return {key: item for key, item in found.items() if item is not None}
+
+
+def _digest(row: dict[str, Any]) -> str:
+    """The harness's hash of the question; where a picture in it stands as its place in memory,
+    which is another in every call, one of all the rest."""
+    doc = json.dumps(row.get("doc"), sort_keys=True, ensure_ascii=False)
+    if not _ADDRESS.search(doc):
+        return str(row.get("doc_hash", ""))
+    return files.sha256(f"{_ADDRESS.sub('', doc)} {row.get('target')}".encode())
 
 
 def _likeliest(answers: list[Any]) -> str | None:

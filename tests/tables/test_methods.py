@@ -20,7 +20,7 @@ from cardgen.tables.methods import methods
         (
             {
                 "serve": {"torch": "2.13.0"},
-                "load": {"torch": "2.14.0"},
+                "load": {"torch": "2.14"},
                 "check": {"torch": "2.13.0"},
             },
             ("torch 2.13.0 (serve, check)", "torch 2.14 (load)"),

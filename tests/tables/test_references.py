@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from samples_cards import BASE, MODEL, accuracy, card, run, serving
+from samples_cards import BASE, MODEL, accuracy, card, quantization, run, serving
 
 from cardgen.tables import serving as tables
 from cardgen.tables.references import unmatched
@@ -67,3 +67,10 @@ def test_what_some_run_does_not_say_is_unknown() -> None:
     assert "Version of the serving engine: not recorded." in said
     assert "Driver, CUDA version and host of the serving machines: not recorded." in said
     assert "Multi-stream asynchronous performance: not measured." in said
+
+
+@pytest.mark.parametrize(("algorithm", "asked"), [("GPTQ", True), ("round-to-nearest", False)])
+def test_rounding_needs_no_calibration_data(algorithm: str, asked: bool) -> None:
+    found = card(run(quantization(MODEL, algorithm=algorithm, calibration=None)))
+    said = [str(message) for message in unknowns(found)]
+    assert ("Calibration data of the quantization: not recorded." in said) is asked

@@ -11,9 +11,10 @@ from cardgen.derive.quantity import (
     leaf,
     number,
 )
-from cardgen.derive.repeats import failure, said
+from cardgen.derive.repeats import failure
 from cardgen.language import Message
 from cardgen.records import DeviceMeasurement
+from cardgen.remarks import said
 from cardgen.store.runs import Stored
 
 PER_SAMPLE = Formula(

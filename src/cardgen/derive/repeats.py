@@ -6,8 +6,9 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from cardgen.derive.quantity import NOT_MEASURED, UNLIMITED, Absent, Formula, Quantity, Value
-from cardgen.language import Message, Words
+from cardgen.language import Message
 from cardgen.records import Origin
+from cardgen.remarks import said
 from cardgen.store.runs import Stored
 
 PREFERENCE: tuple[Origin, ...] = ("measured", "imported", "transcribed")
@@ -61,21 +62,6 @@ def failure(stored: Stored) -> Absent:
     if stored.measurement.outcome == "failed":
         return Absent(Message("the run failed: %(reason)s", reason), stored)
     return Absent(Message("skipped: %(reason)s", reason), stored)
-
-
-OWN_REASONS = (
-    Message("the result file holds null"),
-    Message("the report has no latency for this target"),
-    Message("the report has no energy for this target"),
-)
-"""What cardgen's importers give as reasons, here so that the catalogs have them."""
-
-TRANSLATED = {message.text: message for message in OWN_REASONS}
-
-
-def said(reason: str) -> Words:
-    """A reason that a record gives; those of cardgen's own importers are messages."""
-    return TRANSLATED.get(reason, reason)
 
 
 def median(values: Sequence[Quantity]) -> Quantity:

@@ -30,6 +30,7 @@ from cardgen.records import (
     Run,
     ServingMeasurement,
 )
+from cardgen.remarks import said
 from cardgen.store.runs import Stored
 from cardgen.tables.model import shown
 
@@ -74,7 +75,7 @@ class Method(NamedTuple):
     source_url: str
     sha256: str
     requests: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 class Conflict(NamedTuple):
@@ -144,10 +145,10 @@ def _requests(measurements: Sequence[AnyMeasurement]) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def _notes(runs: Sequence[Run]) -> tuple[str, ...]:
+def _notes(runs: Sequence[Run]) -> tuple[Words, ...]:
     """What cardgen's own collectors remarked, each once; those of other tools are for `explain`."""
     notes = [n for r in runs if r.provenance.origin == "measured" for n in r.provenance.notes]
-    return tuple(dict.fromkeys(notes))[:NOTES_AT_MOST]
+    return tuple(said(note) for note in list(dict.fromkeys(notes))[:NOTES_AT_MOST])
 
 
 def _software(provenances: Sequence[Provenance]) -> list[str]:

@@ -78,7 +78,8 @@ def _quantization(card: Card) -> Iterator[tuple[Message, bool]]:
     )
     yield (
         Message("Calibration data of the quantization: not recorded."),
-        bool(records) and all(q.calibration is None for q in records),
+        bool(records)
+        and all(q.calibration is None and q.algorithm != "round-to-nearest" for q in records),
     )
     yield (
         Message("Duration and memory of the quantization: not recorded."),
@@ -147,7 +148,16 @@ def _device(card: Card) -> Iterator[tuple[Message, bool]]:
         Message("How the energy of some devices was measured: not recorded."),
         any(d.energy is not None and d.energy.method == "unknown" for d in devices),
     )
+    unknown = any(m.power_limit_w is None for m in _machines(card, "device"))
+    # cardgen's own collector runs every shape once before the clock does.
+    warmed = all(
+        stored.run.provenance.collector == "device" for stored in card.records.of_kind("device")
+    )
     yield (
         Message("Warm-up, clocks, power limit and throttling of the devices: not recorded."),
-        any(m.power_limit_w is None for m in _machines(card, "device")),
+        unknown and not warmed,
+    )
+    yield (
+        Message("Clocks, power limit and throttling of the devices: not recorded."),
+        unknown and warmed,
     )

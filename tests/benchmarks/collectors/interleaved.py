@@ -12,12 +12,16 @@ Cost = TypeVar("Cost")
 PAIRS = int(os.environ.get("CARDGEN_BENCHMARK_PAIRS", "10"))
 
 
+class HungError(Exception):
+    """A run that measures nothing: the tool hung. Its pair is run again."""
+
+
 class Interleaved(NamedTuple):
     """What ours took, as shares of what the bare tool of the same pair took."""
 
     ratios: list[float]
     itself: list[float]
-    """Every bare run over the bare run before it: what the machine does of its own."""
+    """A bare run over another one: what the machine does of its own."""
 
     @property
     def median(self) -> float:
@@ -41,13 +45,19 @@ class Interleaved(NamedTuple):
 
 def interleaved(bare: Callable[[], Cost], ours: Callable[[], Cost]) -> list[tuple[Cost, Cost]]:
     """`PAIRS` times (bare, ours); every second pair is run the other way round."""
-    pairs = []
-    for number in range(PAIRS):
-        if number % 2:
-            second = ours()
-            pairs.append((bare(), second))
-        else:
-            pairs.append((bare(), ours()))
+    pairs: list[tuple[Cost, Cost]] = []
+    hung = 0
+    while len(pairs) < PAIRS:
+        try:
+            if len(pairs) % 2:
+                second = ours()
+                pairs.append((bare(), second))
+            else:
+                pairs.append((bare(), ours()))
+        except HungError:
+            hung += 1
+            if hung > PAIRS:
+                raise
     return pairs
 
 

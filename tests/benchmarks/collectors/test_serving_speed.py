@@ -2,8 +2,8 @@
 
 Needs a quiet machine and the collector's environments. Every run starts a server of its own; the
 two sides are interleaved, so a drift of the machine falls on both. CARDGEN_BENCHMARK_PAIRS and
-CARDGEN_BENCHMARK_REPETITIONS make it shorter: a pair takes about four minutes on two cores, a
-repetition of the A/A test about five.
+CARDGEN_BENCHMARK_REPETITIONS make it shorter: a pair takes about two and a half minutes on two
+cores, a repetition of the A/A test about four.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.collectors.interleaved import compared, interleaved
+from benchmarks.collectors.interleaved import HungError, compared, interleaved
 from benchmarks.report import REPORT
 
 from cardgen.derive.quantity import Quantity
@@ -36,6 +36,8 @@ REPETITIONS = int(os.environ.get("CARDGEN_BENCHMARK_REPETITIONS", "20"))
 RUNS_A_SIDE = 3
 SIMULATED = 2_000
 GOAL = 1.03
+HANGING_S = 60.0
+"""GuideLLM's window here takes half of it."""
 PLAN: dict[str, Any] = {
     "scenarios": [{"name": "short", "prompt_tokens": 64, "output_tokens": 16}],
     "window_s": 10,
@@ -60,6 +62,9 @@ def collected(folder: Path, plan: dict[str, Any], repeat: int = 1) -> tuple[floa
     outcome = real.run("serving", folder, plan, repeat=repeat)
     seconds = time.monotonic() - began
     assert all(m.outcome == "measured" for m in outcome.found), outcome.found
+    assert outcome.run is not None
+    if any("hung" in note for note in outcome.run.provenance.notes):
+        raise HungError
     return seconds, outcome
 
 
@@ -92,8 +97,11 @@ def bare(folder: Path, steps: Sequence[Step]) -> float:
                 time.sleep(0.25)
             for step in loads_:
                 subprocess.run(
-                    argv(step), cwd=folder, env=environment, stdout=log, stderr=log, check=True
-                )
+                    argv(step), cwd=folder, env=environment, stdout=log, stderr=log, check=True,
+                    timeout=HANGING_S,
+                )  # fmt: skip
+        except subprocess.TimeoutExpired as problem:
+            raise HungError from problem
         finally:
             os.killpg(process.pid, signal.SIGINT)
             process.wait()
@@ -127,7 +135,7 @@ def test_a_model_is_not_told_from_itself(folder: Path) -> None:
     for number in range(REPETITIONS):
         sides: tuple[list[float], list[float]] = ([], [])
         for place, side in enumerate((0, 1, 1, 0, 0, 1)):
-            _, outcome = collected(folder, QUICK, repeat=number * RUNS_A_SIDE + place // 2 + 1)
+            outcome = measured(folder, number * RUNS_A_SIDE + place // 2 + 1)
             sides[side].append(math.log(_latency(outcome)))
         claims += claimed(*sides)
         sides_seen.append(sides)
@@ -146,6 +154,14 @@ def test_a_model_is_not_told_from_itself(folder: Path) -> None:
     )
     assert claims <= max(1, 3 * REPETITIONS // 20)
     assert share <= 0.06
+
+
+def measured(folder: Path, repeat: int) -> loads.Outcome:
+    """One run of the A/A test; one in which GuideLLM hung is run again."""
+    try:
+        return collected(folder, QUICK, repeat=repeat)[1]
+    except HungError:
+        return collected(folder, QUICK, repeat=repeat)[1]
 
 
 def _latency(outcome: loads.Outcome) -> float:
