@@ -222,7 +222,7 @@ def _completed(
         "harness": score.harness and score.harness.model_copy(update={"name": call.harness}),
     }
     leaves = _leaves(content, score.task)
-    rows = list(_rows(folder, leaves, score))
+    rows = list(_rows(folder, leaves, score, images=task.images))
     scored = [row for row in rows if row is not None]
     if rows:
         lost = len(rows) - len(scored)
@@ -260,7 +260,7 @@ def _arguments(content: dict[str, Any]) -> dict[str, str]:
 
 
 def _rows(
-    folder: Path, leaves: list[str], score: AccuracyMeasurement
+    folder: Path, leaves: list[str], score: AccuracyMeasurement, *, images: bool
 ) -> Iterator[dict[str, object] | None]:
     """The samples behind a score; None for one without a finite number."""
     for leaf in leaves:
@@ -274,7 +274,8 @@ def _rows(
                         continue
                     if score.metric not in row:
                         return
-                    yield _row(row, score.metric, leaf if len(leaves) > 1 else None)
+                    name = leaf if len(leaves) > 1 else None
+                    yield _row(row, score.metric, name, images=images)
 
 
 def _belongs(name: str, task: str) -> bool:
@@ -283,13 +284,17 @@ def _belongs(name: str, task: str) -> bool:
     return rest == ".jsonl" or (rest[:1] == "_" and rest[1:2].isdigit())
 
 
-def _row(row: dict[str, Any], metric: str, task: str | None) -> dict[str, object] | None:
+def _row(
+    row: dict[str, Any], metric: str, task: str | None, *, images: bool
+) -> dict[str, object] | None:
     value = row[metric]
     if not isinstance(value, int | float) or not math.isfinite(value):
         return None
     # The question's digest is part of its name: other questions are never taken for a pair.
     name = "-".join(
-        str(part) for part in (task, row.get("doc_id"), _digest(row)[:8]) if part or part == 0
+        str(part)
+        for part in (task, row.get("doc_id"), _digest(row, images=images)[:8])
+        if part or part == 0
     )
     found: dict[str, object] = {"id": name, "score": float(value)}
     answers = row.get("filtered_resps")
@@ -303,12 +308,15 @@ def _row(row: dict[str, Any], metric: str, task: str | None) -> dict[str, object
     return {key: item for key, item in found.items() if item is not None}
 
 
-def _digest(row: dict[str, Any]) -> str:
-    """The harness's hash of the question; where a picture in it stands as its place in memory,
-    which is another in every call, one of all the rest."""
-    doc = json.dumps(row.get("doc"), sort_keys=True, ensure_ascii=False)
-    if not _ADDRESS.search(doc):
+def _digest(row: dict[str, Any], *, images: bool) -> str:
+    """What tells the question from others: the harness's hash of it.
+
+    With pictures lm-eval hashes their places in memory, which are others in every call, but logs
+    their contents' hashes: then one of the logged question, without addresses.
+    """
+    if not images:
         return str(row.get("doc_hash", ""))
+    doc = json.dumps(row.get("doc"), sort_keys=True, ensure_ascii=False)
     return files.sha256(f"{_ADDRESS.sub('', doc)} {row.get('target')}".encode())
 
 

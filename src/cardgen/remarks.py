@@ -7,6 +7,7 @@ here, so a card in another language says them too; what another tool said stays 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -74,7 +75,7 @@ def said(text: str) -> Words:
         found = pattern.fullmatch(text)
         if found is not None:
             values = {name: said(value) for name, value in found.groupdict().items()}
-            return Message(message.text, values)
+            return replace(message, values=values)
     return text
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cardgen import remarks
 from cardgen.build.outputs import outputs
 from cardgen.card import Card, open_card
 from cardgen.records import (
@@ -16,7 +17,6 @@ from cardgen.records import (
     QuantizationMeasurement,
     ServingMeasurement,
 )
-from cardgen.records.quantization import Calibration
 from cardgen.render.card import gather, readme_name
 from cardgen.render.escape import html, markdown
 from cardgen.spec.base import localized
@@ -149,7 +149,9 @@ MARKUP = re.compile(r"`[^`\n]*`|\]\([^)\n]*\)|</?(?:details|summary|br|b)>|https
 ALLOWED = {
     *("English", "README"),  # the link to the other language
     *("vLLM", "llm-compressor", "GPTQ", "INT", "cardgen", "lm-eval", "mistral-evals"),
-    *("GPU", "CPU", "CUDA", "SHA", "FLOPs", "QPS", "USD", "GiB", "GB", "MB", "WER"),
+    *("GPU", "CPU", "CUDA", "SHA", "FLOPs", "QPS", "USD", "GiB", "GB", "MB", "kB", "WER"),
+    *("RAPL", "NVML", "MIG", "PATH", "root", "GuideLLM", "transformers", "torch", "flash-attn"),
+    *("config", "json", "ignore"),  # the file and its field that were mended
     *(
         "val",
         "test",
@@ -178,7 +180,10 @@ def data(card: Card) -> set[str]:
     }
     for _, run in card.records.runs:
         provenance = run.provenance
-        found |= {provenance.tool.name, *provenance.notes}
+        found |= {
+            provenance.tool.name,
+            *(leaf for note in provenance.notes for leaf in parts(note)),
+        }
         found |= {step.role for step in provenance.steps}
         for environment in provenance.environments.values():
             found |= {*environment.packages, *environment.packages.values()}
@@ -188,7 +193,8 @@ def data(card: Card) -> set[str]:
             machine = provenance.machine
             found |= {machine.cpu, machine.gpu, machine.operating_system}
         for measurement in run.measurements:
-            found |= {measurement.model, measurement.model.split("/")[-1], measurement.reason}
+            found |= {measurement.model, measurement.model.split("/")[-1]}
+            found |= parts(measurement.reason or "")
             match measurement:
                 case AccuracyMeasurement():
                     found |= {measurement.task, measurement.metric, measurement.category}
@@ -196,9 +202,11 @@ def data(card: Card) -> set[str]:
                     found |= {measurement.hardware.name, measurement.scenario.name}
                 case DeviceMeasurement():
                     found |= {measurement.dataset, measurement.optimization}
-                    found |= set(measurement.absent.values())
-                case QuantizationMeasurement(calibration=Calibration(dataset=dataset)):
-                    found.add(dataset)
+                    found |= {p for text in measurement.absent.values() for p in parts(text)}
+                    found |= {measurement.quality.metric if measurement.quality else None}
+                case QuantizationMeasurement():
+                    found |= {measurement.algorithm}
+                    found |= {measurement.calibration.dataset if measurement.calibration else None}
                 case _:
                     pass
             if isinstance(measurement, ServingMeasurement) and measurement.price is not None:
@@ -210,6 +218,14 @@ def data(card: Card) -> set[str]:
     for row in specification.accuracy.tasks:
         found.add(row.title if isinstance(row.title, str) else None)
     return {text for text in found if text}
+
+
+def parts(text: str) -> set[str]:
+    """What of a remark is data: its values; all of it where it is another tool's."""
+    said = remarks.said(text)
+    if isinstance(said, str):
+        return {said}
+    return {leaf for value in said.values.values() for leaf in parts(str(value))}
 
 
 def english_words(text: str, names: set[str]) -> set[str]:

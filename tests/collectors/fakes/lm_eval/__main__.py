@@ -41,8 +41,9 @@ folder = Path(flags["--output_path"][0]) / "model"
 folder.mkdir(parents=True)
 results: dict[str, Any] = {}
 rows = 10
-# As lm-eval logs a picture: by its place in memory, which is another in every process.
-picture = {"image": f"<PIL.Image mode=RGB at {id(results):#x}>"} if told.get("pictures") else {}
+# As lm-eval hashes a picture: by its place in memory, which is another in every process; it logs
+# the hash of its contents.
+place = f"<PIL.Image mode=RGB at {os.getpid():#x}>" if told.get("pictures") else None
 for task in tasks:
     nan = task in told.get("nan", [])
     lost = told.get("lost", {}).get(task, 0)
@@ -56,14 +57,14 @@ for task in tasks:
     if "--log_samples" in flags:
         with (folder / f"samples_{task}_2026-01-01T00-00-00.000000.jsonl").open("w") as file:
             for index, score in enumerate(right):
-                doc = {"question": f"{index}?", **picture}
+                doc = {"question": f"{index}?", "image": "c0ffee" if place else None}
                 row = {
                     "doc_id": index,
                     "doc": doc,
                     "target": "4",
                     "filtered_resps": ["4" if score else ""],
                     "filter": "none",
-                    "doc_hash": sha256(str(doc).encode()).hexdigest(),
+                    "doc_hash": sha256(f"{doc} {place}".encode()).hexdigest(),
                     "acc": float(score),
                 }
                 file.write(json.dumps(row) + "\n")
@@ -72,7 +73,7 @@ content: dict[str, Any] = {
     "group_subtasks": {task: [] for task in tasks},
     "configs": {task: {"task": task, "test_split": "test"} for task in tasks},
     "versions": dict.fromkeys(tasks, 1),
-    "task_hashes": {task: sha256(f"{task} {picture}".encode()).hexdigest() for task in tasks},
+    "task_hashes": {task: sha256(f"{task} {place}".encode()).hexdigest() for task in tasks},
     "n-shot": dict.fromkeys(tasks, 0),
     "higher_is_better": {task: {"acc": True} for task in tasks},
     "n-samples": {task: {"original": rows, "effective": rows} for task in tasks},
