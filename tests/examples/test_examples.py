@@ -90,6 +90,7 @@ def test_the_repository_s_card_is_the_example_s_own(card: Path) -> None:
     assert {run["provenance"]["origin"] for run in runs} == {"measured"}
     outcomes = {m.get("outcome", "measured") for run in runs for m in run["measurements"]}
     assert outcomes <= {"measured", "skipped"}
+    assert "paired over" in (shown / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("example", RENDERED, ids=lambda path: path.name)
