@@ -7,6 +7,7 @@ and a harness that ask it and write files of the real layout. `behaviour.json` t
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ def run(
     """The collector's program, or another in its place, called as cardgen calls it."""
     folder = project / ".cardgen" / "jobs" / "card" / kind
     folder.mkdir(parents=True, exist_ok=True)
+    for left in ("scratch", "samples"):  # of an earlier call, as `cardgen collect` does
+        shutil.rmtree(folder / left, ignore_errors=True)
     model = project / "models" / "tiny"
     model.mkdir(parents=True, exist_ok=True)
     if not (model / "config.json").exists():
