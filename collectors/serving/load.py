@@ -29,9 +29,9 @@ STARTED: Final = "Starting benchmark for strategy"
 ENDING_S: Final = 60.0
 """What GuideLLM may need from there on beside one and a half windows. Now and then it never ends:
 its scheduler waits for a worker that has gone."""
-ATTEMPTS: Final = 2
-AGAIN: Final = 500_000
-"""How far the seed of the second attempt is from the first one's."""
+ATTEMPTS: Final = 3
+AGAIN: Final = 300_000
+"""How far the seed of an attempt is from the one before: below that of the next repeat."""
 KEPT_REQUESTS: Final = 3
 """Requests that GuideLLM's file keeps whole: pictures would make it megabytes."""
 ENDPOINTS: Final = {"chat": "/v1/chat/completions", "completions": "/v1/completions"}
