@@ -7,6 +7,7 @@ and a harness that ask it and write files of the real layout. `behaviour.json` t
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,7 @@ def run(
             "--job", str(folder / "job.json"), "--result", str(result),
         ],
         cwd=project,
+        env={**os.environ, "CARDGEN_JOB": str(folder)},  # by which a job's processes are found
         capture_output=True,
         text=True,
         timeout=wait_s,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -104,10 +104,13 @@ def test_a_tool_that_is_killed_under_load_is_a_failed_measurement(
 
 
 def _running(folder: Path, words: str) -> Iterator[int]:
-    """The role programs that work in this test's project."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    for line in listed.stdout.splitlines():
-        pid, _, command = line.strip().partition(" ")
-        mine = str(folder) in command and "measure.py" not in command and "supervise" not in command
-        if mine and words in command:
-            yield int(pid)
+    """The role programs that work in this test's project, by the mark that a job puts on them."""
+    mark = f"CARDGEN_JOB={folder}".encode()
+    for entry in Path("/proc").iterdir():
+        try:
+            command = (entry / "cmdline").read_bytes().decode().replace("\0", " ")
+            mine = mark in (entry / "environ").read_bytes()
+        except OSError:  # no process, one that has ended, one of another user
+            continue
+        if mine and words in command and not re.search("measure.py|supervise", command):
+            yield int(entry.name)
