@@ -14,7 +14,7 @@ import pytest
 from hub.faults import Fault
 from hub.server import Hub
 from publish.samples import WRITER, Desk
-from samples_cards import start
+from samples_cards import process, start
 
 from cardgen.hub import pauses
 
@@ -144,7 +144,13 @@ def test_another_publisher_is_faster(desk: Desk, tmp_path: Path) -> None:
     twin = Desk(desk.hub, tmp_path / "twin", desk.repo)
     twin.root.mkdir()
     twin.change("41.56")
-    desk.hub.faults.add(Fault(path=COMMIT, before=twin.pushed))
+
+    def overtake() -> None:
+        # A process of its own: two publishers share neither a client nor a stderr.
+        pushed = process(twin.root, "push", "tiny", "--repo", twin.repo)
+        assert pushed.code == 0, pushed.err
+
+    desk.hub.faults.add(Fault(path=COMMIT, before=overtake))
     done = desk.pushed()
     assert "somebody else pushed the same" in done.err
     assert len(desk.commits()) == 2
