@@ -6,13 +6,9 @@ and `evaluate`. One job is one model, with one server for all its tasks.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Final
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import harness
 import results

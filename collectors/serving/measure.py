@@ -6,12 +6,8 @@ Runs under cardgen's own Python; vLLM and GuideLLM run in the environments of th
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, Literal
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import usage
 from load import Loads, WindowFailedError

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from collectors.quantization.samples import (
+    COLLECTOR,
     MODEL,
     W4A16,
     base_checkpoint,
@@ -160,3 +164,35 @@ def test_foreign_files_are_not_written_over(tmp_path: Path) -> None:
         assert measurement.outcome == "measured", measurement.reason
         (output / "model-00001-of-00002.safetensors").write_bytes(b"a shard of a broken save")
     assert measurement.model == MODEL
+
+
+def test_a_folder_half_cleared_is_still_the_collectors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill while an earlier result is removed: the mark that says whose it is goes last."""
+    monkeypatch.syspath_prepend(str(COLLECTOR))
+    claim = runpy.run_path(str(COLLECTOR / "measure.py"))["claim"]
+    output = base_checkpoint(tmp_path / "models" / "Tiny-quantized")
+    (output / ".cardgen-job.json").write_text("{}")
+    session = SimpleNamespace(job=SimpleNamespace(key="0" * 64), place=str)
+    unlink = Path.unlink
+    left = len(list(output.iterdir()))
+    while left > 1:
+
+        def once(path: Path) -> None:
+            monkeypatch.setattr(Path, "unlink", killed)
+            unlink(path)
+
+        def killed(path: Path) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Path, "unlink", once)
+        with contextlib.suppress(KeyboardInterrupt):
+            claim(session, output)
+        monkeypatch.setattr(Path, "unlink", unlink)
+        names = [path.name for path in output.iterdir()]
+        assert ".cardgen-job.json" in names
+        assert len(names) == left - 1
+        left -= 1
+    claim(session, output)
+    assert [path.name for path in output.iterdir()] == [".cardgen-job.json"]
