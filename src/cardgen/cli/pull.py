@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardgen.hub.client import TIMEOUT_S
+from cardgen.cli import hub_options
 
 if TYPE_CHECKING:
     from cardgen.publish.pull import Origin
@@ -19,16 +19,8 @@ SHOWN = 20
 @click.argument("source", metavar="NAME|REPO|FILE")
 @click.option("--as", "name", metavar="NAME", help="The new card's name.")
 @click.option("--revision", default="main", show_default=True, help="Of the repository.")
-@click.option("--folder", default="", metavar="PATH", help="A folder in it, instead of its top.")
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.FloatRange(min=0.1),
-    default=TIMEOUT_S,
-    show_default=True,
-    metavar="SECONDS",
-    help="Of each wait for the Hub.",
-)
+@hub_options.folder
+@hub_options.timeout
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and the folder.")
 def command(
     source: str, name: str | None, revision: str, folder: str, timeout_s: float, *, quiet: bool
@@ -43,6 +35,8 @@ def command(
     from cardgen.spec.load import find_project
 
     project = find_project()
+    if name is not None:
+        name = _plain(name)
     path = Path(source)
     if path.suffix == ".md" and path.is_file():
         origin = _file(path)
@@ -54,7 +48,7 @@ def command(
             from cardgen.publish.local import repository_name
 
             repo = repository_name(project, source, None)
-        origin = _repository(repo, revision, folder.strip("/"), timeout_s)
+        origin = _repository(repo, revision, folder, timeout_s)
     if name is None and origin.repository is None and path.stem.partition(".")[0] == "README":
         raise click.UsageError(f"What shall the card of {source} be called? Say --as NAME.")
     chosen = name or short(origin.repository or path.stem)

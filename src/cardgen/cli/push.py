@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cardgen.hub.client import TIMEOUT_S
+from cardgen.cli import hub_options
 
 
 @click.command("push")
@@ -13,7 +13,7 @@ from cardgen.hub.client import TIMEOUT_S
 @click.option("--dry-run", is_flag=True, help="Send nothing; print the difference.")
 @click.option("--message", "title", metavar="TEXT", help="The title of the commit.")
 @click.option("--repo", metavar="ORG/NAME", help="Another repository than card.yaml's.")
-@click.option("--folder", default="", metavar="PATH", help="A folder in it, instead of its top.")
+@hub_options.folder
 @click.option("--create", is_flag=True, help="Make the repository if there is none.")
 @click.option("--adopt", is_flag=True, help="Put the card above a README cardgen never wrote.")
 @click.option(
@@ -24,15 +24,7 @@ from cardgen.hub.client import TIMEOUT_S
 @click.option(
     "--allow", multiple=True, metavar="FINDING", help="Publish this finding (repeatable)."
 )
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.FloatRange(min=0.1),
-    default=TIMEOUT_S,
-    show_default=True,
-    metavar="SECONDS",
-    help="Of each wait for the Hub.",
-)
+@hub_options.timeout
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors and the address.")
 def command(
     name: str,
@@ -71,7 +63,7 @@ def command(
     project = find_project()
     name = card_name(project.root, name)
     target = _repository(local.repository_name(project, name, repo))
-    wanted = local.built(project, name, _folder(folder))
+    wanted = local.built(project, name, folder)
     texts = {
         wanted.place(path): data.decode()
         for path, data in wanted.files.items()
@@ -109,11 +101,3 @@ def _repository(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", name):
         raise click.UsageError(f"{name!r} is no repository on the Hub: name it organisation/name.")
     return name
-
-
-def _folder(path: str) -> str:
-    """The folder, without slashes around it; one that leads elsewhere is refused."""
-    folder = path.strip("/")
-    if any(part in ("", ".", "..", ".git") for part in folder.split("/")) and folder:
-        raise click.UsageError(f"{path!r} is no folder inside a repository.")
-    return folder
