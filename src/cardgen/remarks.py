@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cache
 from typing import Final
 
 from cardgen.language import Message, Words
@@ -41,7 +40,6 @@ NOTES: Final = (
         " transformers %(version)s has (%(name)s…), which would take 16-bit layers for quantized"
         " ones. config.json was mended: ignore is now %(names)s."
     ),
-    Message("the names that the loaded model has"),
     Message("%(task)s: some questions have no score."),
     Message("%(task)s: some answers were empty; they count as wrong."),
     Message("GuideLLM warned: %(warning)s."),
@@ -57,39 +55,58 @@ NOTES: Final = (
         "%(setting)s: %(changed)s of %(samples)s answers differ from those of the first"
         " optimization"
     ),
+    Message("FLOPs: no formula is known for this model; the count stands unchecked"),
+    Message("FLOPs of %(setting)s: %(reason)s"),
+)
+"""What a collector found worth saying about its run."""
+
+PARTS: Final = (
+    Message("the names that the loaded model has"),
     Message("%(name)s, batch %(batch)s, %(size)s px, %(length)s tokens"),
     Message("%(name)s, batch %(batch)s, %(size)s px"),
     Message("%(name)s, batch %(batch)s, %(length)s tokens"),
     Message("%(name)s, batch %(batch)s"),
-    Message("FLOPs: no formula is known for this model; the count stands unchecked"),
-    Message("FLOPs of %(setting)s: %(reason)s"),
 )
-"""What a collector found worth saying about its run; the settings are parts of such notes."""
+"""What stands inside notes, as reasons do."""
 
 PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
 def said(text: str) -> Words:
     """The text as a message where it is one of cardgen's own, its parts too; else as it is."""
-    for pattern, message in _patterns():
-        found = pattern.fullmatch(text)
-        if found is not None:
-            values = {name: said(value) for name, value in found.groupdict().items()}
+    found = _known(text, (*REASONS, *NOTES, *PARTS))
+    if isinstance(found, str):
+        return found
+    values = {name: _known(str(value), (*REASONS, *PARTS)) for name, value in found.values.items()}
+    return replace(found, values=values)
+
+
+def _known(text: str, messages: tuple[Message, ...]) -> Words:
+    """The text as the first of the messages that it can be, else as it is."""
+    if "\n" in text:
+        return text
+    for message in messages:
+        values = _values(text, message.text)
+        if values is not None:
             return replace(message, values=values)
     return text
 
 
-@cache
-def _patterns() -> tuple[tuple[re.Pattern[str], Message], ...]:
-    return tuple((_pattern(message.text), message) for message in (*REASONS, *NOTES))
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """The template as an expression; every second part of it is a place's name."""
-    parts = PLACE.split(text)
-    return re.compile(
-        "".join(
-            f"(?P<{part}>.+?)" if number % 2 else re.escape(part)
-            for number, part in enumerate(parts)
-        )
-    )
+def _values(text: str, template: str) -> dict[str, str] | None:
+    """What stands in the template's places, each as short as can be but the last one; None where
+    the text is another. Goes through the text once: whoever wrote it, it takes no time."""
+    first, *rest = PLACE.split(template)
+    if not rest:
+        return {} if text == template else None
+    if not text.startswith(first):
+        return None
+    at = len(first)
+    values: dict[str, str] = {}
+    for name, after in zip(rest[::2], rest[1::2], strict=True):
+        last = len(values) == len(rest) // 2 - 1
+        end = len(text) - len(after) if last else text.find(after, at + 1)
+        if end <= at or not text.startswith(after, end):
+            return None
+        values[name] = text[at:end]
+        at = end + len(after)
+    return values

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardgen.language import Message
-from cardgen.remarks import NOTES, REASONS, said
+from cardgen.remarks import NOTES, PARTS, PLACE, REASONS, said
 
 ROOT = Path(__file__).parents[2]
 RUNS = [
@@ -39,7 +39,10 @@ def test_every_remark_of_a_measured_run_is_a_message() -> None:
     assert {text for text in told if isinstance(said(text), str)} == set()
 
 
-@pytest.mark.parametrize("message", [*REASONS, *NOTES], ids=lambda message: message.text[:40])
+ALL = (*REASONS, *NOTES, *PARTS)
+
+
+@pytest.mark.parametrize("message", ALL, ids=lambda message: message.text[:40])
 def test_a_remark_is_known_again_with_its_values(message: Message) -> None:
     names = dict.fromkeys(("ratio", "limit", "changed", "samples", "streams", "batch"), "7")
     text = message.text % (dict.fromkeys(PLACES, "a") | names)
@@ -58,3 +61,21 @@ PLACES = (
 def test_words_of_others_stay_as_they_are(text: str) -> None:
     """In English nothing changes, whatever was recorded."""
     assert str(said(text)) == text
+
+
+@pytest.mark.parametrize("message", ALL, ids=lambda message: message.text[:40])
+def test_no_text_takes_long(message: Message) -> None:
+    """Pieces of a remark over and over: every character is looked at a few times, not in turns."""
+    pieces = [piece for piece in PLACE.split(message.text)[::2] if piece]
+    for text in ("".join(pieces) * 2_000, "x".join(pieces) * 2_000 + "!", pieces[-1] * 9_000):
+        assert str(said(text)) == text
+
+
+def test_a_part_is_said_too() -> None:
+    """And no deeper: a name that reads like a setting is a name."""
+    found = said("SDPA, Sort, batch 4, 112 px: 2 of 16 answers differ from those of the first "
+                 "optimization")  # fmt: skip
+    assert isinstance(found, Message)
+    setting = found.values["setting"]
+    assert isinstance(setting, Message)
+    assert setting.values == {"name": "SDPA, Sort", "batch": "4", "size": "112"}
