@@ -50,9 +50,6 @@ CODE_SCHEME = re.compile(
     r"\b(?:scheme|preset_name_to_scheme|"
     r"quant_method)\s{0,3}[=(]\s{0,3}[\"']([A-Za-z0-9_]{3,30})[\"']"
 )
-CODE_BITS = re.compile(
-    r"(?<![\w-])(?:num_bits|bits|--bits|w_bit)\"?\s{0,3}[:=\s]\s{0,3}(\d{1,2})\b"
-)
 THIS_MODEL = re.compile(r"\(\s*this model\s*\)", re.I)
 QUANTIZER = re.compile(r"quantiz|compress|W\d+A\d+|fp8|int[48]|awq|gptq", re.I)
 

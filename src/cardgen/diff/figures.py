@@ -110,10 +110,3 @@ def runs(change: Change) -> str:
     """`3 and 5 runs`."""
     counts = [side.runs if side else 0 for side in (change.before, change.after)]
     return f"{counts[0]} and {counts[1]} runs"
-
-
-def points_up(change: Change) -> bool | None:
-    """Whether the value went up; None where no arrow may be drawn."""
-    if change.verdict in ("improved", "regressed") and change.ratio is not None:
-        return change.ratio.estimate > 1
-    return None

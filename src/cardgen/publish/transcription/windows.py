@@ -16,7 +16,6 @@ PER_DOLLAR = re.compile(r"per dollar|qpd|доллар", re.I)
 QUANTITIES = {"per_dollar": PER_DOLLAR, "latency": LATENCY, "rate": RATE}
 HARDWARE = re.compile(r"hardware|оборудован|ускорител|gpu", re.I)
 MODEL = re.compile(r"^(?:model|модель)\b", re.I)
-COST = re.compile(r"cost reduction|снижение|average", re.I)
 SINGLE = re.compile(r"single|\bsynchronous|один поток|одного потока", re.I)
 MULTI = re.compile(r"multi|async|много поток|множеств", re.I)
 COUNT = re.compile(r"(?:(?P<before>\d+)\s*[x×]\s*)?(?P<name>.*?)(?:\s*[x×]\s*(?P<after>\d+))?")
