@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from samples_cards import BASE, MODEL, accuracy, card, quantization, run, serving
+from samples_cards import BASE, MODEL, accuracy, card, device, quantization, run, serving
 
+from cardgen.records import Provenance, Run, Tool
+from cardgen.records.provenance import Machine
 from cardgen.tables import serving as tables
 from cardgen.tables.references import unmatched
 from cardgen.tables.unknowns import unknowns
@@ -74,3 +76,16 @@ def test_rounding_needs_no_calibration_data(algorithm: str, asked: bool) -> None
     found = card(run(quantization(MODEL, algorithm=algorithm, calibration=None)))
     said = [str(message) for message in unknowns(found)]
     assert ("Calibration data of the quantization: not recorded." in said) is asked
+
+
+@pytest.mark.parametrize(("collector", "warm"), [("device", False), (None, True), ("other", True)])
+def test_the_device_collector_warms_up(collector: str | None, warm: bool) -> None:
+    """Of other tools' runs nobody knows, and of a card with both neither."""
+    machine = Machine(cpu="a CPU")
+    provenance = Provenance(
+        origin="measured", tool=Tool(name="x"), collector=collector, machine=machine
+    )
+    found = card(Run(provenance=provenance, measurements=(device(latency_s=1.0),)))
+    said = [str(message) for message in unknowns(found)]
+    told = "Warm-up, clocks" if warm else "Clocks"
+    assert f"{told}, power limit and throttling of the devices: not recorded." in said
