@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,17 @@ def test_a_commit(hub: Hub, fault: Fault, kind: type[HubError], told: str) -> No
         status = fault.status
         assert problem.value.answered == (status is not None and status != 504)
         assert problem.value.wait_s == (7 if status == 429 else None)
+
+
+def test_the_last_time_out_counts(hub: Hub) -> None:
+    """In one process one connection may be impatient and the next patient."""
+    with hub:
+        opened(hub, 0.2)
+        repository = Repository.open("example/x", timeout_s=20)
+        repository.api.endpoint = hub.endpoint
+        head = repository.tip().commit
+        hub.faults.add(Fault(path="/commit/", before=lambda: time.sleep(1)))
+        assert commit(repository, head) != head
 
 
 def test_metadata(hub: Hub) -> None:

@@ -6,7 +6,7 @@ Nothing of huggingface_hub is imported before it is called.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cardgen.hub.trouble import offline
@@ -38,21 +38,24 @@ def connect(place: str, *, timeout_s: float = TIMEOUT_S) -> HfApi:
     default = get_session()
     kind = type(default)
     hooks = {**default.event_hooks}
-    hooks["request"] = [*hooks.get("request", []), _limit(timeout_s)]
+    # Of an earlier call here only the limit is replaced: the client's own hooks stay.
+    own = [hook for hook in hooks.get("request", []) if not isinstance(hook, _Limit)]
+    hooks["request"] = [*own, _Limit(timeout_s)]
     set_client_factory(lambda: kind(event_hooks=hooks, follow_redirects=True, timeout=timeout_s))
     disable_progress_bars()
     logging.set_verbosity(SILENT)
     return HfApi(library_name="cardgen")
 
 
-def _limit(timeout_s: float) -> Callable[[Any], None]:
+@dataclass(frozen=True)
+class _Limit:
     """What puts the time-out on a request: some of the client's calls ask for none."""
 
-    def limit(request: Any) -> None:
+    timeout_s: float
+
+    def __call__(self, request: Any) -> None:
         asked = request.extensions.get("timeout") or {}
         request.extensions["timeout"] = {
-            step: min(asked.get(step) or timeout_s, timeout_s)
+            step: min(asked.get(step) or self.timeout_s, self.timeout_s)
             for step in ("connect", "read", "write", "pool")
         }
-
-    return limit
