@@ -13,6 +13,7 @@ from cardgen.audit.check import input_of
 from cardgen.audit.findings import Finding, Fix, Kind, Severity
 from cardgen.audit.number import parse
 from cardgen.audit.roles import Row, View
+from cardgen.audit.rules.spelling import one_letter
 from cardgen.audit.subject import Subject
 from cardgen.published import Cell
 
@@ -88,7 +89,7 @@ def heading_typos(subject: Subject) -> Iterator[Finding]:
     common = [text for text, count in counts.items() if count >= 2][:200]
     for text in rare:
         for other in common:
-            if abs(len(text) - len(other)) <= 1 and _one_letter(text, other):
+            if abs(len(text) - len(other)) <= 1 and one_letter(text, other):
                 cell = cells[text]
                 at = subject.document.lines[cell.line - 1].find(text)
                 fix = Fix(cell.line, at + 1, text, other) if at >= 0 else None
@@ -106,27 +107,6 @@ def heading_typos(subject: Subject) -> Iterator[Finding]:
                     fix,
                 )
                 break
-
-
-def _one_letter(one: str, other: str) -> bool:
-    """Whether one letter was added, left out or changed; a digit, a sign or case is a difference
-    meant.
-    """
-    if one.lower() == other.lower():
-        return False
-    start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
-        start += 1
-    end = 0
-    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    left, right = one[start : len(one) - end], other[start : len(other) - end]
-    return (
-        len(left) <= 1
-        and len(right) <= 1
-        and (left + right).isalpha()
-        and not (left.isupper() and right.isupper())
-    )
 
 
 SETTING = re.compile(r"\(([^()]{1,60})\)\s*$")

@@ -1,25 +1,20 @@
-"""Averages: a row or a column that is the mean of others.
-
-Which cells an average is of is never said: the sets that a reader would think of are tried in
-order, and the first that most columns (or rows) support is taken.
-"""
+"""An average row: the set of rows whose means it prints, in most of its columns."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cardgen.audit.check import Check, input_of, lean, number_text, title
 from cardgen.audit.findings import Finding
 from cardgen.audit.number import Number, Verdict, mean, one_mean, shown
-from cardgen.audit.roles import LOWER, Column, Row, View
+from cardgen.audit.roles import Column, Row, View
+from cardgen.audit.rules.average.label import counted
 from cardgen.audit.subject import Subject
 
 NEAR = 0.03
 HALF = 0.5
-SAMPLE = 300
 BUDGET = 40_000
 """Cells that the average rows of one table may look at, so that the time stays in proportion."""
 
@@ -30,19 +25,6 @@ class Members(NamedTuple):
     name: str
     rows: tuple[Row, ...]
     extra: Row | None = None
-
-
-COUNTED = re.compile(
-    r"\(\s*(?:of\s+)?(\d{1,3})\s+(?:tasks?|datasets?|data sets|benchmarks?|subsets?|"
-    r"languages?)\s*\)",
-    re.I,
-)
-
-
-def _counted(label: str, count: int) -> bool:
-    """Whether a label that says how many values it averages says this many."""
-    said = COUNTED.search(label)
-    return said is None or int(said[1]) == count
 
 
 def _candidates(table: View, position: int) -> Iterator[Members]:
@@ -127,7 +109,6 @@ def average_rows(subject: Subject) -> Iterator[Check | Finding]:
             c
             for c in table.columns
             if c.role in ("score", "average", "energy", "setting", "latency", "rate")
-            and c.role != "recovery"
         ]
         limit = max(1, BUDGET // max(len(table.rows) * len(columns), 1))
         averages = [n for n, r in enumerate(table.rows) if r.role == "average"][:limit]
@@ -142,7 +123,7 @@ def _average_row(
     best: tuple[int, Members, dict[int, tuple[Verdict, list[Number]]]] | None = None
     first: Members | None = None
     for members in _candidates(table, position):
-        if not _counted(row.label, len(members.rows)):
+        if not counted(row.label, len(members.rows)):
             continue
         if first is None:
             first = members
@@ -248,183 +229,3 @@ def _check(
         lean=lean(printed, value),
         only=one_mean(numbers, printed.decimals),
     )
-
-
-def average_columns(subject: Subject) -> Iterator[Check]:
-    """An average column is, in every row, the mean of the score columns it stands for.
-
-    Tried: the scores to its right, to its left, all, and those up to the next average. A set is
-    taken where at least two rows and more than half of them support it. Cannot know: means over
-    tasks that the table does not show, which is why a column that does not fit is passed over.
-    """
-    for table in subject.views:
-        for column in table.of("average"):
-            if any(LOWER.search(" ".join(c.heading)) for c in table.of("score")):
-                continue
-            best: tuple[int, list[Check]] | None = None
-            for members in _columns(table, column):
-                if not _fit(table, column, members, table.rows[:SAMPLE]):
-                    continue
-                checks = list(_row_checks(table, column, members))
-                fits = sum(c.verdict != "wrong" for c in checks)
-                if best is None or fits > best[0]:
-                    best = (fits, checks)
-            few = best is not None and best[0] * 2 >= len(best[1]) and 1 < len(best[1]) <= 3
-            if best is not None and ((best[0] >= 2 and best[0] * 2 > len(best[1])) or few):
-                yield from best[1]
-
-
-def _columns(table: View, column: Column) -> Iterator[list[Column]]:
-    scores = table.of("score")
-    right = [c for c in scores if c.at > column.at]
-    left = [c for c in scores if c.at < column.at]
-    following: list[Column] = []
-    for other in table.columns[column.at + 1 :]:
-        if other.role == "score":
-            following.append(other)
-        elif following:
-            break
-    preceding: list[Column] = []
-    for other in reversed(table.columns[: column.at]):
-        if other.role == "score":
-            preceding.insert(0, other)
-        elif preceding:
-            break
-    top = column.heading[0] if len(column.heading) > 1 else ""
-    group = [c for c in scores if top and c.heading[:1] == (top,)]
-    seen: list[list[int]] = []
-    for members in (group, following, preceding, right, left, scores):
-        key = [c.at for c in members]
-        if len(members) > 1 and key not in seen and _counted(column.name, len(members)):
-            seen.append(key)
-            yield members
-
-
-def _fit(table: View, column: Column, members: Sequence[Column], rows: Sequence[Row]) -> int:
-    count = 0
-    for row in rows:
-        printed = table.value(row, column)
-        numbers = [table.value(row, c) for c in members]
-        whole = [n for n in numbers if n is not None]
-        if printed is not None and len(whole) == len(numbers) and mean(printed, whole) != "wrong":
-            count += 1
-    return count
-
-
-def _row_checks(table: View, column: Column, members: Sequence[Column]) -> Iterator[Check]:
-    for row in table.rows:
-        printed = table.value(row, column)
-        numbers = [table.value(row, c) for c in members]
-        whole = [n for n in numbers if n is not None]
-        cell = row.cells[column.at]
-        if printed is None or cell is None or len(whole) != len(numbers):
-            continue
-        value = math.fsum(n.value for n in whole) / len(whole)
-        yield Check(
-            "average-column",
-            "average",
-            mean(printed, whole),
-            cell.line,
-            cell.column,
-            number_text(printed),
-            shown(value, printed.decimals),
-            f"{title(row, column)}: the mean of {members[0].name} … {members[-1].name} "
-            f"({len(whole)} values) is {shown(value, printed.decimals + 2)}, printed "
-            f"{number_text(printed)}",
-            tuple(input_of(c.name, row.cells[c.at]) for c in members[:40]),
-            lean=lean(printed, value),
-        )
-
-
-def sums(subject: Subject) -> Iterator[Check]:
-    """A total row is the sum of the rows above it; where one column fits, the others must."""
-    for table in subject.views:
-        for position, row in enumerate(table.rows):
-            if row.role != "total":
-                continue
-            above = [r for r in table.rows[:position] if r.role == "data"]
-            checks: list[Check] = []
-            for column in table.columns:
-                printed = table.value(row, column)
-                cell = row.cells[column.at]
-                numbers = [
-                    n for n in (table.value(r, column) for r in above[:20_000]) if n is not None
-                ]
-                if (
-                    printed is None
-                    or cell is None
-                    or len(numbers) < 2
-                    or len(numbers) != len(above)
-                ):
-                    continue
-                value = math.fsum(n.value for n in numbers)
-                low = math.fsum(n.rounded[0] for n in numbers)
-                high = math.fsum(n.rounded[1] for n in numbers)
-                fits = low <= printed.rounded[1] and printed.rounded[0] <= high
-                checks.append(
-                    Check(
-                        "sum",
-                        "average",
-                        "both" if fits else "wrong",
-                        cell.line,
-                        cell.column,
-                        number_text(printed),
-                        shown(value, printed.decimals),
-                        f"{title(row, column)}: the rows above add up to "
-                        f"{shown(value, printed.decimals)}, "
-                        f"printed {number_text(printed)}",
-                        lean=lean(printed, value),
-                    )
-                )
-            if any(c.verdict != "wrong" for c in checks):
-                yield from checks
-
-
-def acceptance_lengths(subject: Subject) -> Iterator[Check]:
-    """The mean acceptance length of a speculator is 1 + the sum of its acceptance rates by
-    position.
-
-    Source: speculative decoding; every step gives one token of the verifier and those accepted.
-    Only where most rows support it; rates as percentages or fractions.
-    """
-    for table in subject.views:
-        positions = table.of("position")
-        for column in table.of("length"):
-            if len(positions) < 2:
-                continue
-            checks: list[Check] = []
-            for row in table.rows:
-                printed = table.value(row, column)
-                cell = row.cells[column.at]
-                numbers = [n for n in (table.value(row, c) for c in positions) if n is not None]
-                if printed is None or cell is None or len(numbers) != len(positions):
-                    continue
-                scale = 0.01 if any(n.unit == "%" or n.value > 1 for n in numbers) else 1.0
-                value = 1 + scale * math.fsum(n.value for n in numbers)
-                low = 1 + scale * math.fsum(n.rounded[0] for n in numbers)
-                high = 1 + scale * math.fsum(n.rounded[1] for n in numbers)
-                near, far = printed.rounded
-                decimals = printed.decimals
-                if printed.text.endswith("0") and printed.decimals > 2:
-                    # 3.410 beside 3.41 and 2.66: the last zero was added, the value had two digits.
-                    coarse = printed._replace(decimals=printed.decimals - 1)
-                    near, far = coarse.rounded
-                fits = low <= far + 1e-9 and near <= high + 1e-9
-                checks.append(
-                    Check(
-                        "acceptance-length",
-                        "average",
-                        "both" if fits else "wrong",
-                        cell.line,
-                        cell.column,
-                        number_text(printed),
-                        shown(value, decimals),
-                        f"{title(row, column)}: 1 + the acceptance rates is "
-                        f"{shown(value, decimals)}, "
-                        f"printed {number_text(printed)}",
-                        tuple(input_of(c.name, row.cells[c.at]) for c in positions[:40]),
-                        lean=lean(printed, value),
-                    )
-                )
-            if checks and sum(c.verdict != "wrong" for c in checks) * 2 > len(checks):
-                yield from checks
