@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from peak_memory import PEAK_KIB
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.bare import BareBuild, bare_check, bare_check_listed
@@ -183,14 +184,13 @@ def test_memory_does_not_grow_with_the_number_of_cards(
     benchmark: BenchmarkFixture, many: Path
 ) -> None:
     code = (
-        "import resource, sys\n"
+        f"{PEAK_KIB}\n"
         "from cardgen.build import outputs\n"
         "from cardgen.spec.load import find_project\n"
         "project = find_project(); names = project.names()\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "for number, name in enumerate(names):\n"
         "    outputs.outputs(project, name)\n"
-        "    if number in (len(names) // 10, len(names) - 1): print(peak())\n"
+        "    if number in (len(names) // 10, len(names) - 1): print(peak_kib())\n"
     )
     printed = benchmark.pedantic(
         lambda: (

@@ -8,21 +8,22 @@ import sys
 from pathlib import Path
 
 from imports.samples import BY_FILE
+from peak_memory import PEAK_KIB
 
 MEBIBYTE = 2**20
 FILE_BYTES = 200 * MEBIBYTE
 ALLOWED_KIB = 100 * 1024
 
-PROGRAM = """
-import resource, sys
+PROGRAM = f"""{PEAK_KIB}
+import sys
 from pathlib import Path
 from cardgen.imports import ImportOptions, detect, guidellm, read
 
 read("guidellm", Path(sys.argv[2]), ImportOptions(hardware="H100"))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_kib()
 assert detect(Path(sys.argv[1])) == "guidellm"
 run = read("guidellm", Path(sys.argv[1]), ImportOptions(hardware="H100"))
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+after = peak_kib()
 print(after - before, len(run.measurements), run.provenance.source.sha256)
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -66,7 +67,8 @@ def test_templates_and_collectors_travel_inside_the_wheel(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("templates", "collectors"):
         found = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
-        files = [path for path in found if path.parent.name != "__pycache__"]
+        caches = re.compile(r"/(?:__pycache__|\.[a-z_]+_cache)/")
+        files = [path for path in found if not caches.search(path.as_posix())]
         assert files
         for path in files:
             assert f"cardgen/{folder}/{path.relative_to(ROOT / folder).as_posix()}" in names
