@@ -13,7 +13,7 @@ KNOWN: tuple[tuple[re.Pattern[str], int], ...] = tuple(
     (re.compile(pattern, re.I), count)
     for pattern, count in (
         (r"^arc[-_ ]?challenge", 1172),
-        (r"^gsm[-_ ]?8k(?![-_ ]?platinum)", 1319),
+        (r"^gsm[-_ ]?8k(?![-_ ]?(?:platinum|symbolic|plus|hard))", 1319),
         (r"^gsm[-_ ]?8k[-_ ]?platinum", 1209),
         (r"^winogrande", 1267),
         (r"^hellaswag", 10042),
