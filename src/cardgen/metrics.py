@@ -12,8 +12,10 @@ from typing import Literal, NamedTuple
 class Metric(NamedTuple):
     """A quantity that cards show or records hold, and how two values of it are compared.
 
-    `digits` is how many decimals a card shows, in which `style`. `higher_is_better` is None where
-    each record says it. `threshold` is the practical threshold, relative: 0.03 is three percent.
+    `digits` is how many decimals a card shows, in which `style`; a column whose smallest value they
+    would change by more than a tenth gives it `significant` digits. `higher_is_better` is None
+    where each record says it. `threshold` is the practical threshold, relative: 0.03 is
+    three percent.
     `deterministic` values do not vary from run to run: one is enough to compare.
     """
 
@@ -25,6 +27,7 @@ class Metric(NamedTuple):
     unit: str = ""
     threshold: float = 0.01
     deterministic: bool = False
+    significant: int = 0
 
 
 SCORE = Metric("score", 2, threshold=0.01)
@@ -32,7 +35,9 @@ RECOVERY = Metric("recovery", 2, suffix="%", higher_is_better=True)
 DIFFERENCE = Metric("difference", 2, style="interval")
 RECOVERY_INTERVAL = Metric("recovery-interval", 1, style="interval", higher_is_better=True)
 DETECTABLE = Metric("smallest-detectable-change", 1)
-REQUEST_LATENCY = Metric("request-latency", 1, higher_is_better=False, unit="s", threshold=0.03)
+REQUEST_LATENCY = Metric(
+    "request-latency", 1, higher_is_better=False, unit="s", threshold=0.03, significant=3
+)
 TIME_TO_FIRST_TOKEN = Metric(
     "time-to-first-token", 3, higher_is_better=False, unit="s", threshold=0.05
 )
@@ -40,7 +45,7 @@ INTER_TOKEN_LATENCY = Metric(
     "inter-token-latency", 4, higher_is_better=False, unit="s", threshold=0.03
 )
 REQUESTS_PER_SECOND = Metric(
-    "requests-per-second", 1, higher_is_better=True, unit="1/s", threshold=0.03
+    "requests-per-second", 1, higher_is_better=True, unit="1/s", threshold=0.03, significant=3
 )
 OUTPUT_TOKENS_PER_SECOND = Metric(
     "output-tokens-per-second", 1, higher_is_better=True, unit="1/s", threshold=0.03

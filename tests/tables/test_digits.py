@@ -12,7 +12,7 @@ from samples_cards import RELAXED
 
 from cardgen.derive.quantity import UNLIMITED, Absent, Quantity, Value
 from cardgen.language import Message
-from cardgen.metrics import COST_REDUCTION, FLOPS, RECOVERY, SCORE, Metric
+from cardgen.metrics import COST_REDUCTION, FLOPS, RECOVERY, REQUEST_LATENCY, SCORE, Metric
 from cardgen.tables.model import (
     Cell,
     Table,
@@ -63,6 +63,28 @@ def test_column_digits(values: tuple[str, ...], digits: int, shown_texts: tuple[
     assert tuple(cell.digits for cell in cells) == shown_texts
 
 
+@pytest.mark.parametrize(
+    ("values", "shown_texts"),
+    [
+        # 0.1 could be anything from 0.05 to 0.15: too coarse to compare with its neighbour.
+        (("~0.1483", "~0.1521"), ("0.148", "0.152")),
+        (("~0.4", "~12.34"), ("0.400", "12.340")),
+        # A tenth and less is what the field prints.
+        (("~0.53", "~0.86"), ("0.5", "0.9")),
+        (("~4.66", "~2.66"), ("4.7", "2.7")),
+        (("~0.0", "~4.66"), ("0.0", "4.7")),
+        # What was printed as 0.1 says no more.
+        (("0.1", "~0.1521"), ("0.1", "0.2")),
+    ],
+)
+def test_a_small_latency_keeps_what_a_comparison_needs(
+    values: tuple[str, ...], shown_texts: tuple[str, ...]
+) -> None:
+    cells = [Cell(of(value), REQUEST_LATENCY, address="a/b") for value in values]
+    write_digits(cells)
+    assert tuple(cell.digits for cell in cells) == shown_texts
+
+
 VALUES = st.lists(
     st.tuples(st.floats(-1e6, 1e6), st.integers(0, 6) | st.just(UNLIMITED)), min_size=1, max_size=6
 )
@@ -78,7 +100,7 @@ def test_a_column_never_shows_more_than_its_coarsest_value_justifies(
         of(f"~{value!r}" if decimals == UNLIMITED else f"{value:.{decimals}f}")
         for value, decimals in values
     ]
-    decimals = shared_decimals(quantities, digits)
+    decimals = shared_decimals(quantities, Metric("test", digits))
     assert 0 <= decimals <= min(item.justified_decimals for item in quantities)
     smallest = min((abs(item.value) for item in quantities if item.value), default=1.0)
     if decimals > digits:

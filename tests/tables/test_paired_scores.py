@@ -11,6 +11,7 @@ from samples_cards import BASE, MODEL, accuracy
 from samples_grids import texts
 
 from cardgen.card import Card, open_card
+from cardgen.derive.quantity import Absent
 from cardgen.errors import RecordError
 from cardgen.explain import lines
 from cardgen.records import AnyMeasurement, Provenance, Run, Tool
@@ -62,6 +63,24 @@ def test_paired_columns(tmp_path: Path) -> None:
     assert row[5].startswith("95.0 [91.")
     assert row[6] == "4.3"
     assert [str(note.text) for note in made.notes] == ["paired over 200 samples"]
+
+
+def test_a_score_that_its_samples_do_not_give_is_not_paired(tmp_path: Path) -> None:
+    """A run edited by hand, or a metric that is no mean: the card says why there is no interval."""
+    edited = scored(tmp_path, MODEL, value={"value": 0.66, "stderr": 0.03})
+    found = card(tmp_path, scored(tmp_path, BASE), edited)
+    (row,) = tables.rows(found)
+    assert isinstance(row.paired, Absent)
+    assert str(row.paired.reason) == "a score is not the mean of its samples"
+
+
+def test_each_side_says_its_own_drops(tmp_path: Path) -> None:
+    base = scored(tmp_path, BASE, n_expected=600, n_scored=200)
+    made = tables.table(card(tmp_path, base, scored(tmp_path, MODEL)))
+    assert made is not None
+    (row,) = texts(made)
+    assert row[1:3] == ["80.00 (a)", "76.00"]
+    assert str(made.notes[0].text) == f"{BASE}: 200 of 600 samples scored"
 
 
 def test_the_paired_interval_is_explained(tmp_path: Path) -> None:

@@ -38,6 +38,28 @@ def test_a_name_that_matches_nothing_is_told(section: dict[str, Any], told: str)
     assert any(told in sentence for sentence in unmatched(found)), unmatched(found)
 
 
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"accuracy": {"tasks": [{"task": "table_read"}, {"task": "table_sort"}]}},
+        {"serving": {"scenarios": [{"name": "chat-2"}, {"name": "chat"}]}},
+    ],
+)
+def test_what_is_named_and_recorded_is_no_other_spelling(section: dict[str, Any]) -> None:
+    """A plan half measured: the name that has no record yet is not a slip for one that has."""
+    found = card(run(accuracy("table_sort", "50", MODEL), serving(MODEL, latency_s=1.0)), **section)
+    (told,) = (s for s in unmatched(found) if not s.startswith("base_model"))
+    assert "did you mean" not in told
+    (base,) = (s for s in unmatched(found) if s.startswith("base_model"))
+    assert base == f"base_model: no record has {BASE!r}"
+
+
+def test_a_task_that_failed_is_no_spelling_to_suggest() -> None:
+    failed = accuracy("mmul", None, outcome="failed", reason="no such task")
+    found = card(run(accuracy("piqa", "50", MODEL), failed), accuracy={"tasks": [{"task": "mmlu"}]})
+    assert "accuracy.tasks: no record has 'mmlu'" in unmatched(found)
+
+
 def test_a_card_whose_names_all_match_is_told_nothing() -> None:
     found = card(run(accuracy("mmlu", "50", MODEL), accuracy("mmlu", "60", BASE)))
     assert unmatched(found) == []

@@ -205,7 +205,9 @@ def _tell_unmeasured(name: str, wanted: Outputs) -> None:
         return
     verb = "is" if len(found) == 1 else "are"
     number = _counted(len(found), "planned measurement")
-    click.echo(f"{name}: {number} {verb} missing; `cardgen collect {name}` measures:", err=True)
+    plans = wanted.card.specification.measure.plans
+    of = " of the full plan" if plans else ""
+    click.echo(f"{name}: {number}{of} {verb} missing; `cardgen collect {name}` measures:", err=True)
     for measurement in found[:SHOWN_MISSING]:
         click.echo(f"  {str(measurement.identity).replace('(*, ', '(')}", err=True)
     if len(found) > SHOWN_MISSING:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from cardgen.card import Card
 from cardgen.derive.paired import DIFFERENCE as PAIRED_DIFFERENCE
-from cardgen.derive.quantity import Quantity
+from cardgen.derive.quantity import Quantity, rounded
 from cardgen.frontmatter import emit
 from cardgen.frontmatter.build import evaluation_results, header_data
 from cardgen.frontmatter.validate import (
@@ -223,7 +223,10 @@ def _headlines(contents: Contents, language: Language) -> dict[Mode, dict[str, A
                 if point.cost_ratio is largest:
                     found[grid.mode] = {
                         "ratio": language.number(cell.digits),
-                        "faster": cell.content.value > 1,
+                        "faster": largest.low > 1,
+                        "uncertain": largest.value > 1 >= largest.low,
+                        "low": language.number(rounded(largest.low, COST_REDUCTION.digits)),
+                        "high": language.number(rounded(largest.high, COST_REDUCTION.digits)),
                         "hardware": _joined(
                             serving.hardware_label(contents.card, line.place), language
                         ),

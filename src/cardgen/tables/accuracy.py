@@ -18,6 +18,8 @@ from cardgen.spec.card import TaskRow
 from cardgen.store.runs import Stored
 from cardgen.tables.model import Cell, Table, Text, settle, slug, unique
 
+NOT_PAIRED = Absent(Message("no per-sample results of both models"))
+
 
 @dataclass(slots=True)
 class Row:
@@ -29,9 +31,10 @@ class Row:
     base: Value
     quantized: Value
     higher_is_better: bool
-    remark: Message | None = None
     record: AccuracyMeasurement | None = None
-    paired: paired.Shown | None = None
+    paired: paired.Shown | Absent = NOT_PAIRED
+    base_remark: Message | None = None
+    remark: Message | None = None
 
 
 def rows(card: Card) -> list[Row]:
@@ -116,24 +119,28 @@ def _row(
         base,
         quantized,
         measurement.higher_is_better,
-        _drops(*base_repeats, *repeats),
         measurement,
         _paired(card, base, quantized, higher_is_better=measurement.higher_is_better),
+        _drops(*base_repeats),
+        _drops(*repeats),
     )
 
 
 def _paired(
     card: Card, base: Value, quantized: Value, *, higher_is_better: bool
-) -> paired.Shown | None:
-    """The scores compared sample by sample; None unless one run a side kept its samples and its
-    score is their mean."""
+) -> paired.Shown | Absent:
+    """The scores compared sample by sample, where one run a side kept its samples and its score is
+    their mean; else why not."""
     first, second = _sampled(card, base), _sampled(card, quantized)
-    if first is None or second is None:
-        return None
+    for side in (first, second):
+        if isinstance(side, Absent):
+            return side
+    assert not isinstance(first, Absent)
+    assert not isinstance(second, Absent)
     (one, factor), (other, other_factor) = first, second
     comparison = paired.compare(paired.pairs(one, other))
     if comparison is None or factor != other_factor:
-        return None
+        return Absent(Message("the models did not answer the same samples"))
     assert isinstance(base, Quantity)
     assert isinstance(quantized, Quantity)
     return paired.shown(
@@ -141,20 +148,20 @@ def _paired(
     )
 
 
-def _sampled(card: Card, value: Value) -> tuple[Mapping[str, float], float] | None:
+def _sampled(card: Card, value: Value) -> tuple[Mapping[str, float], float] | Absent:
     """The samples behind a shown score, and what takes a sample's score to its unit."""
     if isinstance(value, Absent) or len(value.leaves()) != 1:
-        return None
+        return NOT_PAIRED
     stored = value.leaves()[0].stored
     scores = card.sample_scores(stored) if stored is not None else None
     if not scores:
-        return None
+        return NOT_PAIRED
     mean = math.fsum(scores.values()) / len(scores)
     for factor in (1.0, 100.0):
         slack = 1e-6 * max(1.0, abs(value.value))
         if value.low - slack <= factor * mean <= value.high + slack:
             return scores, factor
-    return None
+    return Absent(Message("a score is not the mean of its samples"))
 
 
 def _told_apart(title: Localized, measurement: AccuracyMeasurement) -> Localized:
@@ -203,12 +210,14 @@ def table(card: Card) -> Table | None:
         for row in tasks
     ]
     differences = [
-        row.paired.difference if row.paired else accuracy.difference(row.quantized, row.base)
+        accuracy.difference(row.quantized, row.base)
+        if isinstance(row.paired, Absent)
+        else row.paired.difference
         for row in tasks
     ]
     with_base = specification.base_model is not None
     with_interval = with_base and any(isinstance(item, Quantity) for item in differences)
-    with_paired = any(row.paired for row in tasks)
+    with_paired = any(not isinstance(row.paired, Absent) for row in tasks)
     with_category = any(row.category for row in tasks)
 
     body: list[list[Cell]] = []
@@ -271,7 +280,9 @@ def _cells(row: Row, recovery: Value, *, with_base: bool, bold: bool = False) ->
     address = f"accuracy/{row.key}"
     cells = [Cell(row.label, bold=bold)]
     if with_base:
-        cells.append(Cell(row.base, SCORE, address=f"{address}/base", bold=bold))
+        cells.append(
+            Cell(row.base, SCORE, address=f"{address}/base", bold=bold, remark=row.base_remark)
+        )
     cells.append(
         Cell(row.quantized, SCORE, address=f"{address}/quantized", bold=bold, remark=row.remark)
     )
@@ -282,16 +293,19 @@ def _cells(row: Row, recovery: Value, *, with_base: bool, bold: bool = False) ->
 
 def _difference_cell(row: Row, value: Value) -> Cell:
     remark = None
-    if row.paired is not None:
+    if not isinstance(row.paired, Absent):
         remark = Message("paired over %(count)s samples", {"count": row.paired.samples})
     return Cell(value, DIFFERENCE, address=f"accuracy/{row.key}/difference", remark=remark)
 
 
 def _paired_cells(row: Row) -> list[Cell]:
     """What the samples that both models answered say beyond the difference."""
-    absent = Absent(Message("no per-sample results of both models"))
-    kept: Value = absent if row.paired is None else row.paired.recovery or absent
-    detectable: Value = absent if row.paired is None else row.paired.detectable
+    kept: Value
+    detectable: Value
+    if isinstance(row.paired, Absent):
+        kept = detectable = row.paired
+    else:
+        kept, detectable = row.paired.recovery or NOT_PAIRED, row.paired.detectable
     address = f"accuracy/{row.key}"
     return [
         Cell(kept, RECOVERY_INTERVAL, address=f"{address}/recovery-interval"),

@@ -179,10 +179,14 @@ def machine_parts(machine: Machine | None) -> tuple[Words, ...]:
     gpu = machine.gpu
     if gpu and machine.gpu_count and machine.gpu_count > 1:
         gpu = f"{machine.gpu_count} × {gpu}"
+    cores = None
+    if machine.cpu_cores and not machine.gpu:
+        cores = Message("CPU cores: %(count)s", {"count": machine.cpu_cores})
     memory = f"{machine.memory_bytes / 2**30:.0f} GiB" if machine.memory_bytes else None
     parts: tuple[Words | None, ...] = (
         gpu,
         machine.cpu,
+        cores,
         memory,
         f"CUDA {machine.cuda}" if machine.cuda else None,
         Message("driver %(version)s", {"version": machine.driver}) if machine.driver else None,

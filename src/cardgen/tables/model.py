@@ -119,26 +119,32 @@ def write_digits(cells: Sequence[Cell]) -> None:
         for cell, quantity in zip(present, quantities, strict=True):
             cell.digits = si(quantity, metric.digits)
         return
-    decimals = shared_decimals(quantities, metric.digits)
+    decimals = shared_decimals(quantities, metric)
     for cell, quantity in zip(present, quantities, strict=True):
         cell.digits = rounded(quantity.value, decimals)
         if quantity.value and not float(cell.digits):
             # Beside a coarse neighbour, a fine value must not show as zero.
-            own = shared_decimals([quantity], metric.digits)
+            own = shared_decimals([quantity], metric)
             cell.digits = rounded(quantity.value, own)
         if metric.style == "interval":
             cell.bounds = (rounded(quantity.low, decimals), rounded(quantity.high, decimals))
 
 
-def shared_decimals(quantities: Sequence[Quantity], digits: int) -> int:
+def shared_decimals(quantities: Sequence[Quantity], metric: Metric) -> int:
     """The decimals a column shows.
 
-    Not more than `digits`, except that the smallest value keeps two significant digits instead of
-    showing as zero; never more than the coarsest of the values justifies.
+    Not more than the metric's digits, except that the smallest value keeps two significant digits
+    instead of showing as zero, and as many as the metric asks for where rounding could change it by
+    more than a tenth; never more than the coarsest of the values justifies.
     """
+    digits = metric.digits
+    half = 0.5 * 10**-digits
     smallest = min((abs(item.value) for item in quantities if item.value), default=1.0)
-    if smallest < 0.5 * 10**-digits:
-        digits = 1 - math.floor(math.log10(smallest))
+    leading = math.floor(math.log10(smallest))
+    if metric.significant and half > 0.1 * smallest:
+        digits = metric.significant - 1 - leading
+    elif smallest < half:
+        digits = 1 - leading
     return max(0, min(digits, *(item.justified_decimals for item in quantities)))
 
 

@@ -21,30 +21,36 @@ def _sentences(card: Card) -> Iterator[str]:
     specification = card.specification
     models = {identity.model for identity in card.records.identities}
     if models:
-        yield from _missing("model", [specification.model], models)
-        if specification.base_model is not None:
-            yield from _missing("base_model", [specification.base_model], models)
+        named = [n for n in (specification.model, specification.base_model) if n is not None]
+        for key, name in zip(("model", "base_model"), named, strict=False):
+            yield from _missing(key, [name], models, named)
     yield from _accuracy(card)
     yield from _serving(card, models)
     yield from _device(card)
 
 
-def _missing(key: str, named: Iterable[str], found: Iterable[str]) -> Iterator[str]:
+def _missing(
+    key: str, named: Iterable[str], found: Iterable[str], also: Iterable[str] = ()
+) -> Iterator[str]:
+    """The names that were not found, each with the nearest that was, unless that one is named too,
+    here or in `also`: then it is another thing, not another spelling."""
     import difflib
 
+    named = [*named]
     known = {str(name) for name in found}
-    folded = {name.casefold(): name for name in known}
+    spare = known - {*named, *also}
+    folded = {name.casefold(): name for name in spare}
     for name in named:
         if name in known:
             continue
         close = folded.get(name.casefold())
-        near = [close] if close else difflib.get_close_matches(name, known, n=1)
+        near = [close] if close else difflib.get_close_matches(name, spare, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         yield f"{key}: no record has {name!r}{hint}"
 
 
 def _accuracy(card: Card) -> Iterator[str]:
-    scores = card.measurements(AccuracyMeasurement)
+    scores = [s for s in card.measurements(AccuracyMeasurement) if s.outcome == "measured"]
     wanted = card.specification.accuracy
     if scores:
         yield from _missing(

@@ -1,0 +1,46 @@
+"""The sentence above the serving tables claims a speedup only where the runs leave no doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from samples_cards import BASE, MODEL, call, run, serving, write_card
+
+CASES = {
+    "every run is faster": ((2.0, 2.1, 2.2), (1.0, 1.05, 1.1), "up to 2.00x speedup"),
+    "one run a side": ((2.0,), (1.0,), "up to 2.00x speedup"),
+    "runs overlap": (
+        (1.0, 1.2, 0.9),
+        (0.8, 1.1, 1.0),
+        "no speedup was measured, the best ratio is 1.00x",
+    ),
+    "the better median may be chance": (
+        (1.0, 1.2, 1.1),
+        (0.8, 1.15, 1.0),
+        "no speedup is certain, the best ratio is 1.10x, between 0.87x and 1.50x",
+    ),
+    "every run is slower": (
+        (1.0, 1.0, 1.0),
+        (2.0, 2.0, 2.0),
+        "no speedup was measured, the best ratio is 0.50x",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_speedup_is_claimed_only_where_it_is_certain(case: str, tmp_path: Path) -> None:
+    base, quantized, told = CASES[case]
+    runs = [
+        run(serving(BASE, latency_s=one), serving(MODEL, latency_s=other), origin="measured")
+        for one, other in zip(base, quantized, strict=True)
+    ]
+    folder = write_card(tmp_path, "card", *runs, languages=["en", "ru"])
+    (tmp_path / "cardgen.yaml").write_text(
+        "prices: [{hardware: A6000, usd_per_gpu_hour: 1, source: made up, date: 2026-01-01}]\n"
+    )
+    made = call(tmp_path, "build", "card")
+    assert made.code == 0, made.err
+    assert told in (folder / "README.md").read_text("utf-8")
+    claims = "Ускорение до" in (folder / "README.ru.md").read_text("utf-8")
+    assert claims == ("up to" in told)
