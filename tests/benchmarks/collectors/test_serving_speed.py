@@ -3,7 +3,7 @@
 Needs a quiet machine and the collector's environments. Every run starts a server of its own; the
 two sides are interleaved, so a drift of the machine falls on both. CARDGEN_BENCHMARK_PAIRS and
 CARDGEN_BENCHMARK_REPETITIONS make it shorter: a pair takes about two and a half minutes on two
-cores, a repetition of the A/A test about four.
+cores, two comparisons of the A/A test about five.
 """
 
 from __future__ import annotations
@@ -46,7 +46,19 @@ PLAN: dict[str, Any] = {
     "usage": False,
     "server": {"max_model_len": 512},
 }
-QUICK: dict[str, Any] = {**PLAN, "modes": ["single-stream"], "window_s": 8}
+SCENARIOS = {"short": (64, 16), "shorter": (32, 12)}
+"""Prompt and output tokens: every start of the server measures both, each a comparison."""
+QUICK: dict[str, Any] = {
+    **PLAN,
+    "modes": ["single-stream"],
+    "window_s": 6,
+    "scenarios": [
+        {"name": name, "prompt_tokens": prompt, "output_tokens": output}
+        for name, (prompt, output) in SCENARIOS.items()
+    ],
+}
+Latencies = dict[str, float]
+"""Seconds by scenario."""
 
 pytestmark = [pytest.mark.benchmark_ratio, pytest.mark.collectors]
 
@@ -131,43 +143,44 @@ def test_the_collector_costs_little_beside_the_bare_tools(folder: Path) -> None:
 def test_a_model_is_not_told_from_itself(folder: Path) -> None:
     """A/A: three runs a side, interleaved. At most 3 of 20 comparisons claim a difference."""
     claims = 0
-    sides_seen: list[tuple[list[float], list[float]]] = []
-    for number in range(REPETITIONS):
-        sides: tuple[list[float], list[float]] = ([], [])
+    variances: list[float] = []
+    for number in range(math.ceil(REPETITIONS / len(SCENARIOS))):
+        sides: tuple[list[Latencies], list[Latencies]] = ([], [])
         for place, side in enumerate((0, 1, 1, 0, 0, 1)):
-            outcome = measured(folder, number * RUNS_A_SIDE + place // 2 + 1)
-            sides[side].append(math.log(_latency(outcome)))
-        claims += claimed(*sides)
-        sides_seen.append(sides)
-    noise = math.sqrt(
-        statistics.fmean(statistics.variance(side) for sides in sides_seen for side in sides)
-    )
+            sides[side].append(measured(folder, number * RUNS_A_SIDE + place // 2 + 1))
+        for scenario in SCENARIOS:
+            one, other = ([math.log(run[scenario]) for run in side] for side in sides)
+            claims += claimed(one, other)
+            variances += [statistics.variance(one), statistics.variance(other)]
+    noise = math.sqrt(statistics.fmean(variances))
     rng = np.random.default_rng(1)
     simulated = [
         claimed(*rng.normal(0, noise, (2, RUNS_A_SIDE)).tolist()) for _ in range(SIMULATED)
     ]
     share = sum(simulated) / SIMULATED
+    count = len(variances) // 2
     REPORT.append(
-        f"serving A/A: {claims} of {REPETITIONS} comparisons claim a difference (goal: at most 3 "
+        f"serving A/A: {claims} of {count} comparisons claim a difference (goal: at most 3 "
         f"of 20); {SIMULATED} simulated with the spread seen ({noise:.3f} of a logarithm): "
         f"{share:.1%} (at most 6 %)"
     )
-    assert claims <= max(1, 3 * REPETITIONS // 20)
+    assert claims <= max(1, 3 * count // 20)
     assert share <= 0.06
 
 
-def measured(folder: Path, repeat: int) -> loads.Outcome:
+def measured(folder: Path, repeat: int) -> Latencies:
     """One run of the A/A test; one in which GuideLLM hung is run again."""
     try:
-        return collected(folder, QUICK, repeat=repeat)[1]
+        outcome = collected(folder, QUICK, repeat=repeat)[1]
     except HungError:
-        return collected(folder, QUICK, repeat=repeat)[1]
-
-
-def _latency(outcome: loads.Outcome) -> float:
-    (window,) = (m for m in outcome.found if isinstance(m, ServingMeasurement))
-    assert window.latency_s is not None
-    return window.latency_s.value
+        outcome = collected(folder, QUICK, repeat=repeat)[1]
+    found: Latencies = {}
+    for window in outcome.found:
+        assert isinstance(window, ServingMeasurement)
+        assert window.latency_s is not None
+        found[str(window.scenario.name)] = window.latency_s.value
+    assert found.keys() == SCENARIOS.keys()
+    return found
 
 
 def claimed(one: Sequence[float], other: Sequence[float]) -> bool:
