@@ -155,6 +155,8 @@ def test_a_table_is_the_same_in_every_format(what: str, tmp_path: Path) -> None:
         assert float(row["value"]) == item["value"] == value
     markdown = cardgen(ROOT, *call, "markdown").stdout
     assert len(markdown.strip().splitlines()) == len(rows) + 2
+    cells = {cell.strip() for line in markdown.splitlines() for cell in line.split("|")}
+    assert not cells & {"nan", "None", "<NA>"}
 
 
 @pytest.mark.parametrize(

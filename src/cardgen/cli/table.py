@@ -65,7 +65,8 @@ def command(name: str, what: str, form: str | None, output: Path | None) -> int:
         rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
         data = f"{json.dumps(rows, indent=2, ensure_ascii=False, default=int)}\n".encode()
     elif form == "markdown":
-        data = f"{table.to_markdown(index=False, floatfmt='.12g')}\n".encode()
+        known = table.astype(object).where(table.notna(), "")
+        data = f"{known.to_markdown(index=False, floatfmt='.12g')}\n".encode()
     else:
         from io import BytesIO
 
