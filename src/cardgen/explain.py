@@ -102,7 +102,7 @@ def number(value: float) -> str:
 def interval(quantity: Quantity) -> str:
     """The interval of the value: from the rounding of its inputs, or over its runs."""
     if quantity.low == quantity.high:
-        return "exact" if quantity.exact else number(quantity.value)
+        return "not rounded" if quantity.exact else number(quantity.value)
     digits = max(4, 2 - _magnitude(quantity.high - quantity.low))
     low, high = (rounded(bound, min(digits, 12)) for bound in (quantity.low, quantity.high))
     return f"in [{low}, {high}]"
