@@ -261,10 +261,60 @@ def test_the_verdict(case: Case) -> None:
     assert counts.compared == changed + counts.unchanged
 
 
-def test_a_rename_without_an_alias_is_pointed_out() -> None:
-    case = CASES["renamed model without an alias"]
-    (remark,) = compared(case.old, case.new).remarks
-    assert f"`example/old-name: {MODEL}` under `aliases`" in remark
+OLD, NEW, OLD_BASE = "example/old-w4a16", MODEL, "example/old"
+RENAMES: dict[str, tuple[list[Run], list[Run], list[tuple[str, str]]]] = {
+    "the same measurements": (
+        of(serving(OLD, latency_s=2.4)),
+        of(serving(NEW, latency_s=2.4)),
+        [(OLD, NEW)],
+    ),
+    "more of them on one side": (
+        of(score(80.0, model=OLD), quantization(OLD, size_bytes=10)),
+        of(score(70.0, model=NEW), quantization(NEW, size_bytes=20), *TWO),
+        [(OLD, NEW)],
+    ),
+    "some on each side alone": (
+        of(score(80.0, model=OLD), serving(OLD, latency_s=2.4)),
+        of(score(80.0, model=NEW), quantization(NEW, size_bytes=20)),
+        [(OLD, NEW)],
+    ),
+    "beside a model that both sides have": (
+        of(score(90.0, model="example/kept"), score(80.0, model=OLD)),
+        of(score(90.0, model="example/kept"), score(80.0, model=NEW)),
+        [(OLD, NEW)],
+    ),
+    "base and quantized model at once": (
+        of(score(90.0, model=OLD_BASE), score(80.0, model=OLD)),
+        of(score(90.0, model=BASE), score(80.0, model=NEW)),
+        [(OLD, NEW), (OLD_BASE, BASE)],
+    ),
+    "nothing measured in common": (
+        of(serving(OLD, latency_s=2.4)),
+        of(score(80.0, model=NEW)),
+        [],
+    ),
+    "values swapped between two models that both sides have": (
+        of(score(80.0, model=OLD), serving(NEW, latency_s=2.4)),
+        of(score(80.0, model=NEW), serving(OLD, latency_s=2.4)),
+        [],
+    ),
+    "one model gone, none came": (of(score(80.0, model=OLD)), of(*TWO), []),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), RENAMES.values(), ids=RENAMES)
+def test_a_rename_without_an_alias_is_pointed_out(
+    old: list[Run], new: list[Run], expected: list[tuple[str, str]]
+) -> None:
+    """One line a model, with what to write into card.yaml; written there, it joins them."""
+    told_of = [one for one in compared(old, new).remarks if "aliases" in one]
+    assert len(told_of) == len(expected)
+    for before, after in expected:
+        assert any(f"`{before}: {after}` under `aliases`" in one for one in told_of), told_of
+    if expected:
+        joined = compared(old, new, aliases=dict(expected))
+        assert joined.counts.compared > compared(old, new).counts.compared
+        assert not any("aliases" in one for one in joined.remarks)
 
 
 def test_a_revision_and_a_recipe_are_remarks() -> None:
@@ -299,6 +349,39 @@ def test_the_correction_grows_with_the_number_of_comparisons() -> None:
     ]
     old, new = ([*mine, *more] for mine, more in zip(alone, others, strict=True))
     assert {verdict for verdict, _ in told(compared(old, new))} == {"within-noise"}
+
+
+def window(latency_s: float, requests_per_s: float, **more: Any) -> list[Any]:
+    """One window of load as a collector records it: under its load, and as the largest one."""
+    values: dict[str, Any] = {"latency_s": latency_s, "requests_per_s": requests_per_s}
+    largest = serving(mode="multi-stream", saturated=False, **values)
+    return [serving(mode="concurrent", load=4.0, **{**values, **more}), largest]
+
+
+@pytest.mark.parametrize(
+    ("second", "origin", "counted"),
+    [
+        ({}, "measured", 2),
+        ({"requests": {"successful": 9, "failed": 0, "incomplete": 0}}, "measured", 4),
+        ({}, "transcribed", 4),
+    ],
+    ids=["one window", "another window with the same readings", "printed numbers"],
+)
+def test_a_window_recorded_under_two_modes_is_one_comparison(
+    second: dict[str, Any], origin: Any, counted: int
+) -> None:
+    """Both are shown, each with the p-value that the window alone would have."""
+    sides = (((2.40, 1.71), (2.45, 1.66), (2.50, 1.60)), ((2.70, 1.52), (2.75, 1.50), (2.80, 1.45)))
+    old, new = (
+        [run(*window(*values, **second), origin=origin) for values in side] for side in sides
+    )
+    changes = [one for one in compared(old, new).changes if one.metric == LATENCY]
+    assert len(changes) == 2
+    for change in changes:
+        assert change.ratio is not None
+        assert change.ratio.p_value is not None
+        expected = pytest.approx(counted * change.ratio.p_value)
+        assert change.ratio.corrected_p_value == expected
 
 
 def test_the_interval_shown_agrees_with_the_verdict() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hub.server import Hub
 from samples_built import built_copy
-from samples_cards import call, process
+from samples_cards import BASE, MODEL, call, device, process, run, write_card
 
 from cardgen.diff.published import number
 
@@ -62,6 +62,143 @@ def test_rows_that_only_one_side_has(project: Path) -> None:
     assert "docvqa" in made.out.split("removed", 2)[2]
 
 
+@pytest.fixture
+def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A built project of one device report: three batch sizes of one data set, no model named."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    sizes = ((1, 0.5, 1e9), (4, 0.9, 4e9), (16, 1.7, 16e9))
+    measured = (
+        device(MODEL, batch_size=size, latency_s=latency, flops_generation=flops)
+        for size, latency, flops in sizes
+    )
+    more = {"kind": "benchmark", "base_model": None, "title": "tiny-w4a16"}
+    aliases = {"example/tiny-old": MODEL}
+    write_card(tmp_path, "swept", run(*measured), languages=["en", "ru"], aliases=aliases, **more)
+    assert call(tmp_path, "build", "swept").code == 0
+    return tmp_path
+
+
+SMOLLM = "SmolLM2-135M-Instruct-quantized.w4a16"
+PAGES: dict[str, tuple[list[tuple[str, str]], int]] = {
+    "as it was built": ([], 6),
+    "the model with another organisation": ([("# tiny-w4a16", "# other/tiny-w4a16")], 6),
+    "an earlier name with an alias": ([("# tiny-w4a16", "# tiny-old")], 6),
+    "no model named": ([("# tiny-w4a16", "# Results of our bench")], 6),
+    "another model": ([("# tiny-w4a16", f"# {SMOLLM}")], 0),
+    "its base model": ([("# tiny-w4a16", f"# {BASE}")], 0),
+    "another model in a table, none in the title": (
+        [("# tiny-w4a16", "# Results\n\n| Model | Score |\n| - | - |\n| org/other-1b | 3 |\n")],
+        0,
+    ),
+    "its own model in a table, none in the title": (
+        [("# tiny-w4a16", f"# Results\n\n| Model | Score |\n| - | - |\n| {MODEL} | 3 |\n")],
+        6,
+    ),
+    "another data set": ([("Dataset: TextVQA", "Dataset: Capitals")], 0),
+    "another data set, the labels in bold": ([("Dataset: TextVQA", "**Dataset:** Capitals")], 0),
+    "another image size": ([("Image size: 224", "Image size: 22")], 0),
+    "the settings as a list": (
+        [("Dataset: TextVQA · ", "- Dataset: TextVQA\n- "), (" · ", "\n- ")],
+        6,
+    ),
+    "no settings given": ([("Dataset: TextVQA · Image size: 224 · ", "")], 6),
+    "another device of the same kind": ([("Device: GPU", "Device: GPU (another one)")], 6),
+}
+
+
+@pytest.mark.parametrize(("edits", "expected"), PAGES.values(), ids=PAGES)
+def test_only_the_same_model_under_the_same_settings_is_compared(
+    swept: Path, edits: list[tuple[str, str]], expected: int
+) -> None:
+    page = swept / "cards/swept/README.md"
+    text = page.read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    page.write_text(text, encoding="utf-8")
+    made = call(swept, "diff", "swept", "--against", "cards/swept/README.md")
+    assert f"{expected} compared, " in made.out, made.out
+    assert f"{expected} unchanged" in made.out, made.out
+    assert ("added" in made.out) == (expected == 0)
+
+
+@pytest.mark.parametrize(
+    ("title", "told", "tip"),
+    [
+        ("tiny-w4a16", False, False),
+        ("Results of our bench", False, False),
+        (SMOLLM, True, True),
+        (BASE, True, True),
+    ],
+)
+def test_a_page_about_another_model_says_so(swept: Path, title: str, told: bool, tip: bool) -> None:
+    page = swept / "cards/swept/README.md"
+    text = page.read_text(encoding="utf-8").replace("# tiny-w4a16", f"# {title}", 1)
+    page.write_text(text, encoding="utf-8")
+    made = call(swept, "diff", "swept", "--against", "cards/swept/README.md")
+    said = f"the page is the card of {title}, not of {MODEL}"
+    assert (said in made.out) == told, made.out
+    assert (f"`{title}: {MODEL}` under `aliases`" in made.out) == tip, made.out
+
+
+def test_the_page_of_another_card() -> None:
+    """A committed card beside a page that has the same rows of another model and data set."""
+    page = "cards/smollm2-w4a16/README.md"
+    made = call(ROOT, "diff", "tiny-qwen2.5-vl-w4a16", "--against", page)
+    assert made.out.splitlines()[1].startswith("0 compared, ")
+    assert f"the page is the card of example/{SMOLLM}, not of" in made.out
+
+
+def test_the_page_of_the_base_needs_no_alias(project: Path) -> None:
+    card = project / "cards/first/card.yaml"
+    text = card.read_text(encoding="utf-8")
+    card.write_text(text.replace('"Tiny"', '"Tiny, quantized"'), encoding="utf-8")
+    (project / "base.md").write_text(f"# {BASE}\n\nA page.\n", encoding="utf-8")
+    made = call(project, "diff", "first", "--against", "base.md")
+    assert f"the page is the card of {BASE}, not of {MODEL}" in made.out
+    assert "aliases" not in made.out
+
+
+@pytest.mark.parametrize(("alias", "added"), [(True, 0), (False, 3)])
+def test_an_earlier_name_in_the_tables_of_a_page(project: Path, alias: bool, added: int) -> None:
+    """The numbers of a renamed model are its own where card.yaml says so, and never the base's."""
+    page = project / "cards/first/README.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace(MODEL, "example/earlier-w4a16"), encoding="utf-8")
+    if alias:
+        card = project / "cards/first/card.yaml"
+        text = card.read_text(encoding="utf-8")
+        named = f'{{"aliases": {{"example/earlier-w4a16": "{MODEL}"}},'
+        card.write_text(text.replace("{", named, 1), encoding="utf-8")
+    made = call(project, "diff", "first", "--against", "cards/first/README.md")
+    assert made.out.count("\nadded ") == added, made.out
+    assert "inconclusive" not in made.out
+
+
+def test_the_words_of_a_row_go_on_by_whole_words(swept: Path) -> None:
+    """A page with a batch size of 16 alone says nothing of a batch size of 1."""
+    page = swept / "cards/swept/README.md"
+    lines = page.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(("| 1 |", "| 4 |"))]
+    assert len(kept) == len(lines) - 2
+    page.write_text("\n".join(kept), encoding="utf-8")
+    made = call(swept, "diff", "swept", "--against", "cards/swept/README.md")
+    assert "2 compared, 4 added, 2 unchanged" in made.out
+
+
+@pytest.mark.parametrize("cell", ["−1.17 [−3.30, 0.97] (a)", "— (b)"])
+def test_a_value_with_an_interval_or_without_a_number_names_no_row(swept: Path, cell: str) -> None:
+    """Else a row would go by its values, and a new measurement would be another row."""
+    page = swept / "cards/swept/README.md"
+    text = page.read_text(encoding="utf-8")
+    text = re.sub(r"^(\| Batch size \|.*)$", r"\1 Change |", text, flags=re.M)
+    text = re.sub(r"^(\| :--- \|.*)$", r"\1 ---: |", text, flags=re.M)
+    text = re.sub(r"^(\| \d+ \|.*)$", rf"\1 {cell} |", text, flags=re.M)
+    page.write_text(text, encoding="utf-8")
+    made = call(swept, "diff", "swept", "--against", "cards/swept/README.md")
+    assert "6 compared, " in made.out, made.out
+
+
 def test_a_page_of_something_else(project: Path) -> None:
     (project / "other.md").write_text("# Other\n\n| a | b |\n| - | - |\n| x | 3 |\n", "utf-8")
     made = call(project, "diff", "first", "--against", "other.md")
@@ -88,6 +225,8 @@ def test_a_large_card_does_not_differ_from_its_own_page() -> None:
         ("96.3 T", 96.3e12, -11),
         ("28.216 (a)", 28.216, 3),
         ("1.57x", 1.57, 2),
+        ("−1.17 [−3.30, 0.97] (a)", -1.17, 2),
+        ("41.5 ± 1 (a)", None, None),
         ("—", None, None),
         ("baseline", None, None),
         ("A100x1", None, None),

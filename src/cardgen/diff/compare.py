@@ -6,13 +6,13 @@ Owns the verdicts. The statistics are `ratio`'s, the reading of a side is `side`
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive.quantity import Quantity
-from cardgen.diff import words
+from cardgen.diff import windows, words
 from cardgen.diff.conditions import difference
 from cardgen.diff.pairs import Pair, knows, values
 from cardgen.diff.pairs import pairs as pairs_of
@@ -155,20 +155,30 @@ def _same_runs(old: Series, new: Series) -> bool:
 
 def _verdicts(tested: list[Tested]) -> tuple[list[Change], int]:
     """The verdicts of all tests of the card together, and how many found nothing to say."""
-    noisy = [item for item in tested if item.evidence.noisy]
+    known: dict[int, str] = {}
+    tests = {id(item): _test(item.pair, known) for item in tested if item.evidence.noisy}
+    noisy = {tests[id(item)]: item for item in tested if item.evidence.noisy}
     p_values = [
-        1.0 if item.same else item.evidence.p_value(_threshold(item.pair)) for item in noisy
+        1.0 if item.same else item.evidence.p_value(_threshold(item.pair))
+        for item in noisy.values()
     ]
-    corrected = dict(zip(map(id, noisy), zip(p_values, holm(p_values), strict=True), strict=True))
+    corrected = dict(zip(noisy, zip(p_values, holm(p_values), strict=True), strict=True))
     changes = []
     for item in tested:
         if item.same:
             continue
         p_value = item.evidence.p_value(_threshold(item.pair))
         alone = Corrected(p_value, LEVEL, claimed=p_value < 1 - LEVEL)
-        p_value, result = corrected.get(id(item), (p_value, alone))
+        p_value, result = corrected.get(tests.get(id(item)), (p_value, alone))
         changes.append(_tested(item, p_value, result))
     return changes, sum(item.same for item in tested)
+
+
+def _test(pair: Pair, known: dict[int, str]) -> Hashable:
+    """What the comparison counts as in the correction: once a window, under whichever modes."""
+    assert pair.old is not None
+    assert pair.new is not None
+    return windows.test_of(pair.subject, pair.old, pair.new, known)
 
 
 def _threshold(pair: Pair) -> float:

@@ -1,8 +1,9 @@
 """A published page as a side: the numbers of its tables, found by what stands beside and above.
 
 A page has no records. Its tables are read like the card's own, and a number of the page is the
-counterpart of the cell whose row and column go by the same words in one of the card's languages.
-Order of rows, columns and tables means nothing.
+counterpart of the cell whose row and column go by the same words in one of the card's languages,
+under settings that do not differ, and of the same model. Order of rows, columns and tables means
+nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import NamedTuple
 from cardgen import explain
 from cardgen.card import Card
 from cardgen.derive.quantity import UNLIMITED, Absent, Quantity
+from cardgen.diff import about
+from cardgen.diff.about import Settings, plain
 from cardgen.diff.series import Series, Subject, series
 from cardgen.metrics import COMPARED, Metric
-from cardgen.published import Table, read
+from cardgen.published import Document, Table, read
 from cardgen.records import Identity
 from cardgen.store import files
 from cardgen.tables.model import Cell
@@ -25,20 +28,22 @@ from cardgen.tables.model import Table as OwnTable
 ABSENT = {"", "-", "–", "—", "n/a", "N/A"}
 NUMBER = re.compile(
     r"([-−+]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?\s*([kMGTPEZY]?)B?(?:%|[x×])?"
-    r"(?:\s*(?:\(.*\)|\[.*\]|[*†‡]+))?"
+    r"(?:\s*(?:\([^()]*\)|\[[^\[\]]*\]|[*†‡]))*"
 )
 PREFIXES = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18, "Z": 21, "Y": 24}
-MODEL = re.compile(r"[\w.-]+/[\w.-]+")
-NOT_A_WORD = re.compile(r"\W+")
 PRINTED = Metric("as-printed", 2)
 
 
 class Words(NamedTuple):
-    """What a number goes by: the words of its row, those above its column, those of its table."""
+    """What a number goes by: the words of its row, those above its column, those of its table.
+
+    `settings` stand above the table: they tell tables of the same words apart.
+    """
 
     row: tuple[str, ...]
     column: tuple[str, ...]
     table: frozenset[str]
+    settings: Settings
 
 
 class Page(NamedTuple):
@@ -46,7 +51,8 @@ class Page(NamedTuple):
 
     Numbers without a counterpart are among the series under their own words; of tables without
     any, only the number of `unknown` is told. `digits` is what the page prints for each of the
-    card's cells, by its address; `text` is the page itself.
+    card's cells, by its address; `text` is the page itself. `other_model` is the model that the
+    page is the card of, where that is another one.
     """
 
     series: Mapping[Subject, Series]
@@ -54,6 +60,7 @@ class Page(NamedTuple):
     unknown: int
     digits: Mapping[str, str]
     text: str
+    other_model: str | None
 
 
 class Printed(NamedTuple):
@@ -68,8 +75,14 @@ class Printed(NamedTuple):
 
 
 def page(data: bytes, card: Card) -> Page:
-    """The numbers of a page's tables beside those that the card shows."""
-    printed = list(_printed(data))
+    """The numbers of a page's tables beside those that the card shows.
+
+    Of a page about another model, only what names its model by itself has a counterpart.
+    """
+    document = read(data)
+    other_model = about.other_model(document, card)
+    models = about.names(card)
+    printed = list(_printed(document, about.renamed(card)))
     by_column: dict[tuple[str, ...], list[Printed]] = {}
     for one in printed:
         by_column.setdefault(one.words.column, []).append(one)
@@ -81,7 +94,9 @@ def page(data: bytes, card: Card) -> Page:
     own_words: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
     for words, cell in _cells(card):
         own_words.add(words[:2])
-        there = _counterpart(words, by_column.get(words.column, ()))
+        there = None
+        if other_model is None or not models.isdisjoint((*words.row, *words.column)):
+            there = _counterpart(words, by_column.get(words.column, ()), models)
         if there is not None:
             met.add(there)
             digits[cell.address] = _digits(there, explain.shown(cell))
@@ -101,7 +116,8 @@ def page(data: bytes, card: Card) -> Page:
             value = one.quantity
             found[subject] = Series(subject, PRINTED, (value,), value, None, {}, ())
     unknown = len({one.table for one in printed} - tables)
-    return Page(found, frozenset(shown), unknown, digits, files.decode(data, "the page"))
+    text = files.decode(data, "the page")
+    return Page(found, frozenset(shown), unknown, digits, text, other_model)
 
 
 def _digits(printed: Printed, shown: str) -> str:
@@ -112,12 +128,23 @@ def _digits(printed: Printed, shown: str) -> str:
     return printed.text.partition(" (")[0]
 
 
-def _counterpart(words: Words, candidates: Sequence[Printed]) -> Printed | None:
+def _counterpart(
+    words: Words, candidates: Sequence[Printed], models: frozenset[str]
+) -> Printed | None:
     """The number that goes by the same words; where several do, the one whose table is most alike.
 
-    A row's words may go on on one side: a page that names a task may leave out its metric.
+    A row's words may go on on one side: a page that names a task may leave out its metric. A
+    model's name may not: the base model's is often the beginning of the quantized one's.
     """
-    for alike in (tuple.__eq__, _begin_alike):
+
+    def begin_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+        return len(one) == len(other) and all(
+            a == b or (about.alike(a, b) and models.isdisjoint((a, b)))
+            for a, b in zip(one, other, strict=True)
+        )
+
+    candidates = [one for one in candidates if about.agree(one.words.settings, words.settings)]
+    for alike in (tuple.__eq__, begin_alike):
         rows = [one for one in candidates if alike(one.words.row, words.row)]
         if len(rows) > 1:
             common = [len(one.words.table & words.table) for one in rows]
@@ -126,12 +153,6 @@ def _counterpart(words: Words, candidates: Sequence[Printed]) -> Printed | None:
         if len(rows) == 1:
             return rows[0]
     return None
-
-
-def _begin_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return len(one) == len(other) and all(
-        a.startswith(b) or b.startswith(a) for a, b in zip(one, other, strict=True)
-    )
 
 
 def _subject(cell: Cell, card: Card, own: Mapping[Subject, Series]) -> Subject | None:
@@ -166,19 +187,21 @@ def _cells(card: Card) -> Iterator[tuple[Words, Cell]]:
     for code in card.specification.languages:
         spoken = language(code, project_templates=project_templates(card))
         for table in shown:
-            (grid,) = read(str(tables.render(table, spoken))).tables
-            yield from _own(grid, table)
+            settings = tables.settings_line(table, spoken)
+            document = read(f"{settings}\n\n{tables.render(table, spoken)}")
+            yield from _own(document, table)
 
 
-def _own(grid: Table, table: OwnTable) -> Iterator[tuple[Words, Cell]]:
+def _own(document: Document, table: OwnTable) -> Iterator[tuple[Words, Cell]]:
     """The cells of a table as it was printed beside those it was printed from, in one order."""
+    (grid,) = document.tables
     places: dict[tuple[int, int], Cell] = {}
     cells = iter(table.cells())
     for row in grid.body:
         for printed in row:
             if printed is not None and (printed.line, printed.column) not in places:
                 places[printed.line, printed.column] = next(cells)
-    for words, row_index, column in _places(grid):
+    for words, row_index, column in _places(document, grid, {}):
         printed = grid.body[row_index][column]
         if printed is not None:
             cell = places[printed.line, printed.column]
@@ -186,11 +209,11 @@ def _own(grid: Table, table: OwnTable) -> Iterator[tuple[Words, Cell]]:
                 yield words, cell
 
 
-def _printed(data: bytes) -> Iterator[Printed]:
+def _printed(document: Document, renamed: Mapping[str, str]) -> Iterator[Printed]:
     """Every number of a page's tables."""
-    for index, table in enumerate(read(data).tables):
+    for index, table in enumerate(document.tables):
         labels = _label_columns(table)
-        for words, row_index, column in _places(table):
+        for words, row_index, column in _places(document, table, renamed):
             row = table.body[row_index]
             cell = row[column]
             text = cell.text if cell is not None else ""
@@ -201,16 +224,24 @@ def _printed(data: bytes) -> Iterator[Printed]:
                 yield Printed(quantity, words, text, " / ".join(texts), heading, index)
 
 
-def _places(table: Table) -> Iterator[tuple[Words, int, int]]:
-    """The places of a table's values, each with its words."""
+def _places(
+    document: Document, table: Table, renamed: Mapping[str, str]
+) -> Iterator[tuple[Words, int, int]]:
+    """The places of a table's values, each with its words; a model by the name it goes by now."""
+
+    def words(text: str) -> str:
+        found = plain(text)
+        return renamed.get(found, found)
+
     labels = _label_columns(table)
-    columns = [tuple(map(_plain, table.heading(column))) for column in range(table.width)]
+    settings = about.settings(document, table)
+    columns = [tuple(map(words, table.heading(column))) for column in range(table.width)]
     everything = frozenset(word for heading in columns for word in heading)
     for row_index, row in enumerate(table.body):
-        row_words = tuple(_plain(cell.text) for i in labels if (cell := row[i]) is not None)
+        row_words = tuple(words(cell.text) for i in labels if (cell := row[i]) is not None)
         for column, heading in enumerate(columns):
             if column not in labels:
-                yield Words(row_words, heading, everything), row_index, column
+                yield Words(row_words, heading, everything, settings), row_index, column
 
 
 def _label_columns(table: Table) -> tuple[int, ...]:
@@ -218,17 +249,15 @@ def _label_columns(table: Table) -> tuple[int, ...]:
     found = [0]
     for column in range(1, table.width):
         texts = [cell.text for row in table.body if (cell := row[column]) is not None]
-        words = [text for text in texts if text not in ABSENT and number(text) is None]
+        words = [text for text in texts if not _is_absent(text) and number(text) is None]
         if texts and len(words) > len(texts) / 2:
             found.append(column)
     return tuple(found)
 
 
-def _plain(text: str) -> str:
-    """The words alone: no signs, no case, models without their organisation."""
-    if MODEL.fullmatch(text):
-        text = text.rsplit("/", 1)[-1]
-    return NOT_A_WORD.sub(" ", text).strip().casefold()
+def _is_absent(text: str) -> bool:
+    """Whether the cell says that there is no value, with a footnote or without."""
+    return text.partition(" (")[0] in ABSENT
 
 
 def number(text: str) -> Quantity | None:

@@ -6,10 +6,10 @@ A change here never bears a claim about a measurement.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from cardgen.card import Card
-from cardgen.diff.report import Change
+from cardgen.diff.report import Change, Verdict
 from cardgen.diff.state import State
 from cardgen.errors import visible
 from cardgen.records import Identity, QuantizationMeasurement, Record
@@ -64,6 +64,8 @@ def remarks(old: State, new: State, found: Sequence[Change]) -> list[str]:
     """What the reader should know beside the changes, a sentence each."""
     if old.page is not None:
         told = ["a page has no records: its tables are compared, by the words of rows and columns"]
+        if old.page.other_model is not None and new.card is not None:
+            told.append(_of_another(old.page.other_model, new.card))
         if old.page.unknown:
             told.append(f"tables of the page that this card has nothing like: {old.page.unknown}")
         return told
@@ -74,7 +76,7 @@ def remarks(old: State, new: State, found: Sequence[Change]) -> list[str]:
     if new.card is None:
         return ["the card was removed"]
     # Each kind of remark by its words: the order of the run files means nothing.
-    told = [*_renamed(found)]
+    told = [*_renamed(old.card, new.card, found)]
     for kind in (_revisions, _recipes, _failures):
         told += sorted(kind(old.card, new.card))
     if len(told) > SHOWN_REMARKS:
@@ -82,27 +84,62 @@ def remarks(old: State, new: State, found: Sequence[Change]) -> list[str]:
     return told
 
 
-def _renamed(found: Sequence[Change]) -> Iterator[str]:
-    """A model that is gone beside one that came, with the same measurements: a missing alias?"""
-    gone, came = (
-        {
-            change.model: {
-                (other.kind, str(other.identity), other.metric)
-                for other in found
-                if other.verdict == verdict and other.model == change.model
-            }
-            for change in found
-            if change.verdict == verdict and change.model
-        }
-        for verdict in ("removed", "added")
+def _of_another(theirs: str, card: Card) -> str:
+    """A page is the card of another model, or of this one by a name that needs an alias."""
+    from cardgen.diff import about
+
+    ours = card.specification.model
+    told = (
+        f"the page is the card of {theirs}, not of {ours}: its values that name no model are not"
+        " compared"
     )
-    for name, subjects in gone.items():
-        for other, others in came.items():
-            if subjects == others:
-                yield (
-                    f"{name} is gone and {other} has the same measurements: if the model was"
-                    f" renamed, say `{name}: {other}` under `aliases` in card.yaml"
-                )
+    if about.plain(theirs) in about.names(card):
+        return told
+    return f"{told}; if it is the same model, {_alias(theirs, ours)}"
+
+
+def _renamed(old: Card, new: Card, found: Sequence[Change]) -> Iterator[str]:
+    """A model that is gone beside one that came, with the same measurements: a missing alias?
+
+    The two that share most stand together, of equals those whose names are most alike.
+    """
+    before, after = ({one.model for one in card.records.identities} for card in (old, new))
+    gone = _one_sided(found, "removed", after)
+    came = _one_sided(found, "added", before)
+    couples = [
+        (-len(gone[name] & came[other]), -_likeness(name, other), name, other)
+        for name in gone
+        for other in came
+        if gone[name] & came[other]
+    ]
+    met: set[str] = set()
+    for shared, _, name, other in sorted(couples):
+        if met.isdisjoint((name, other)):
+            met |= {name, other}
+            yield (
+                f"{name} is gone and {other} has {-shared} of its {len(gone[name])} measurements:"
+                f" if the model was renamed, {_alias(name, other)}"
+            )
+
+
+def _one_sided(
+    found: Sequence[Change], verdict: Verdict, other_side: Container[str]
+) -> dict[str, set[tuple[str | None, str, str | None]]]:
+    """What was measured of each model that the other side does not know at all."""
+    models: dict[str, set[tuple[str | None, str, str | None]]] = {}
+    for one in found:
+        if one.verdict == verdict and one.model and one.model not in other_side:
+            subject = (one.kind, str(one.identity), one.metric)
+            models.setdefault(one.model, set()).add(subject)
+    return models
+
+
+def _likeness(name: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, name, other).ratio()
+
+
+def _alias(name: str, now: str) -> str:
+    return f"say `{name}: {now}` under `aliases` in card.yaml"
 
 
 def _revisions(old: Card, new: Card) -> Iterator[str]:
