@@ -12,15 +12,18 @@ from typing import Final
 
 import harness
 import results
+import tasks
 from harness import Call
 from results import ResultsError
 
 from cardgen.measuring.program import Session, main
 from cardgen.measuring.server import Server, ServerError, run_against, serving
 from cardgen.records import AccuracyMeasurement, Tool
-from cardgen.spec.plan.accuracy import AccuracyPlan
+from cardgen.spec.plan.accuracy import AccuracyPlan, TaskPlan
 
 ROLE: Final = "evaluate"
+UNKNOWN: Final = "Tasks not found:"
+"""What lm-eval says of a name that it does not know."""
 
 
 def measure(session: Session) -> Iterator[AccuracyMeasurement]:
@@ -29,11 +32,16 @@ def measure(session: Session) -> Iterator[AccuracyMeasurement]:
     session.tool = Tool(name="lm-eval")
     calls = []
     for call in harness.calls(plan):
-        reason = _missing(session, call)
-        if reason is None:
-            calls.append(call)
-        else:
-            yield from (results.failed(session, task, reason) for task in call.tasks)
+        missing = _missing(session, call)
+        left = []
+        for task in call.tasks:
+            reason = missing or _slip(session, plan, task)
+            if reason is None:
+                left.append(task)
+            else:
+                yield results.failed(session, task, reason)
+        if left:
+            calls.append(Call(call.harness, tuple(left)))
     while calls:
         answered = False
         try:
@@ -63,6 +71,13 @@ def _missing(session: Session, call: Call) -> str | None:
     if session.run(ROLE, argv, timeout_s=120, log=log).ok:
         return None
     return harness.missing(call.harness)
+
+
+def _slip(session: Session, plan: AccuracyPlan, task: TaskPlan) -> str | None:
+    """Why lm-eval will not find the task, where that can be told without it."""
+    if task.harness != "lm-eval" or plan.include_path is None:
+        return None
+    return tasks.slip(task.name, session.project, plan.include_path, session.python(ROLE))
 
 
 def _call(
@@ -96,6 +111,8 @@ def _scores(
     if not finished.ok:
         refused = results.refusal(finished.log)
         words = session.failure(finished, call.harness)
+        if UNKNOWN in words:
+            words = f"{words}; {tasks.mend(plan.include_path)}"
         raise ResultsError(f"{refused}; {words}" if refused else words)
     try:
         return list(results.measurements(session, call, folder))

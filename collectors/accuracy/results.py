@@ -5,6 +5,7 @@ Part of `measure.py`. A score that is no number makes that score a failed one, n
 
 from __future__ import annotations
 
+import glob
 import json
 import math
 import re
@@ -56,7 +57,9 @@ def measurements(session: Session, call: Call, folder: Path) -> Iterator[Accurac
         tool = run.provenance.tool
         own = content.get(f"{call.harness.replace('-', '_')}_version")
         version = tool.version or (own if isinstance(own, str) and own else None)
-        session.tool = Tool(name=call.harness, version=version, commit=tool.commit)
+        # No commit: lm-eval's `git_hash` is that of the folder it was started in, here the
+        # project's. What ran is told by the version and the role's environment.
+        session.tool = Tool(name=call.harness, version=version)
     for task in call.tasks:
         members = _members(content, task.name)
         scores = [m for m in found if isinstance(m, AccuracyMeasurement) and m.task in members]
@@ -219,7 +222,7 @@ def _completed(
         "settings": settings,
         "category": task.category or score.category,
         "language": task.language,
-        "harness": score.harness and score.harness.model_copy(update={"name": call.harness}),
+        "harness": score.harness and Tool(name=call.harness, version=score.harness.version),
     }
     leaves = _leaves(content, score.task)
     rows = list(_rows(folder, leaves, score, images=task.images))
@@ -264,7 +267,7 @@ def _rows(
 ) -> Iterator[dict[str, object] | None]:
     """The samples behind a score; None for one without a finite number."""
     for leaf in leaves:
-        for path in sorted(folder.rglob(f"*samples_{leaf}*.jsonl")):
+        for path in sorted(folder.rglob(f"*samples_{glob.escape(leaf)}*.jsonl")):
             if not _belongs(path.name, leaf):
                 continue
             with path.open(encoding="utf-8") as lines:

@@ -20,6 +20,8 @@ from cardgen.render.creation import Data, Places, file_data, generator_data
 from cardgen.spec.plan.quantization import CalibrationPlan
 
 SUFFIXES: Final = (".parquet", ".jsonl", ".json")
+CALIBRATION: Final = "measure.quantization.calibration"
+"""The key of card.yaml that names the data."""
 
 
 def base_config(session: Session) -> dict[str, Any]:
@@ -106,7 +108,10 @@ def calibration_data(session: Session, plan: CalibrationPlan | None) -> Data | N
         data = Data("hub")
     elif plan.generator is not None:
         if not (session.project / plan.generator).is_file():
-            raise Refused(f"{plan.generator}: the generator of calibration data is not there")
+            raise Refused(
+                f"{plan.generator}: the generator of calibration data is not there; "
+                f"write it, or mend {CALIBRATION}.generator in card.yaml"
+            )
         data = generator_data(plan.generator)
     else:
         assert plan.file is not None
@@ -121,13 +126,22 @@ def of_files(session: Session, name: str) -> Data:
     place = session.project / name
     if place.is_file():
         if place.suffix not in SUFFIXES:
-            raise Refused(f"{name}: calibration data is one of {', '.join(SUFFIXES)}")
+            raise Refused(
+                f"{name}: calibration data is one of {', '.join(SUFFIXES)}; "
+                f"mend {CALIBRATION}.file in card.yaml"
+            )
         return file_data(name, place.suffix, folder=False)
     if not place.is_dir():
-        raise Refused(f"{name}: the calibration data is not there; make it first, or mend the path")
+        raise Refused(
+            f"{name}: the calibration data is not there; "
+            f"make it first, or mend {CALIBRATION}.file in card.yaml"
+        )
     suffix = next((s for s in SUFFIXES if any(place.glob(f"*{s}"))), None)
     if suffix is None:
-        raise Refused(f"{name}: the folder holds no {' or '.join(SUFFIXES)} file")
+        raise Refused(
+            f"{name}: the folder holds no {' or '.join(SUFFIXES)} file; "
+            f"make one first, or mend {CALIBRATION}.file in card.yaml"
+        )
     return file_data(name, suffix, folder=True)
 
 

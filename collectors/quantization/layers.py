@@ -71,12 +71,12 @@ def misfits(layers: Mapping[str, int], group_size: int) -> list[Misfit]:
     return [Misfit(name, width) for name, width in layers.items() if width % group_size]
 
 
-def dividing_size(layers: Mapping[str, int], group_size: int) -> int | None:
-    """The largest usual group size below the given one that divides every layer, else their
-    greatest common divisor; None where only 1 does."""
+def dividing_size(layers: Mapping[str, int]) -> int | None:
+    """The largest usual group size that divides every layer, else the largest other that is not
+    above them; None where only 1 does."""
     common = math.gcd(*layers.values()) if layers else 0
-    usual = next((size for size in SIZES if size < group_size and common % size == 0), None)
-    return usual or (common if 1 < common < group_size else None)
+    sizes = (*SIZES, *range(SIZES[0], 1, -1))
+    return next((size for size in sizes if common and common % size == 0), None)
 
 
 def refusal(layers: Mapping[str, int], group_size: int) -> str | None:
@@ -86,7 +86,7 @@ def refusal(layers: Mapping[str, int], group_size: int) -> str | None:
         return None
     named = ", ".join(f"{misfit.layer} ({misfit.width})" for misfit in found[:LISTED])
     more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
-    size = dividing_size(layers, group_size)
+    size = dividing_size(layers)
     advice = (
         f"set group_size: {size}, which divides every layer"
         if size is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -27,6 +28,28 @@ def test_a_dry_run_is_a_table_and_changes_nothing(tmp_path: Path) -> None:
     assert "serving-fake-w4a16-bench-1  waiting  after quantization-fake-w4a16" in shown.out
     assert lines[-1] == "9 jobs, 9 due"
     assert made.calls() == made.names() == []
+
+
+def test_a_dry_run_shows_what_is_missing(tmp_path: Path) -> None:
+    """Blocked, with its reason and card.yaml's key: nobody waits for a job to fail on it."""
+    accuracy = {"tasks": ["piqa"], "include_path": "task"}
+    shown = full(tmp_path, accuracy=accuracy).collect("--dry-run")
+    assert shown.code == 0, shown.err
+    row = next(line for line in shown.out.splitlines() if line.startswith("accuracy-fake "))
+    reason = "task is not there; make it first, or mend measure.accuracy.include_path in card.yaml"
+    assert row.split(maxsplit=2)[1:] == ["blocked", reason]
+    assert shown.out.splitlines()[-1] == "9 jobs, 7 due"
+
+
+def test_a_blocked_job_fails_without_a_call_and_says_what_to_mend(tmp_path: Path) -> None:
+    """The record has the same reason as the dry run; the other jobs are done."""
+    accuracy = {"tasks": ["piqa"], "include_path": "task", "models": "base"}
+    made = full(tmp_path, accuracy=accuracy, quantization=None, repeats=1)
+    found = made.collect("accuracy")
+    assert found.code == 1
+    assert "accuracy-fake failed: task is not there; make it first" in found.err
+    assert made.calls() == []
+    assert "measure.accuracy.include_path" in str(made.run("accuracy-fake.json").measurements[0])
 
 
 def test_build_says_what_is_missing_until_it_is_there(tmp_path: Path) -> None:
@@ -69,6 +92,22 @@ def test_without_its_quantized_model_a_job_is_skipped(tmp_path: Path, before: st
     (other,) = made.run("serving-fake-w4a16-bench-1.json").measurements
     assert other.outcome == "skipped"
     assert "quantization-fake-w4a16 did not succeed: the collector" in str(other.reason)
+
+
+def test_a_checkpoint_that_went_after_the_plan_is_told_with_what_makes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job that needs it says which job to run again."""
+    made = full(tmp_path, repeats=1, accuracy=None)
+    made.behave(serving="echo")
+    finish(jobs(made)[0])
+    monkeypatch.setattr("cardgen.collect.planning.is_there", lambda _: True)
+    assert made.collect("serving").code == 1
+    (failed,) = made.run("serving-fake-w4a16-bench-1.json").measurements
+    assert failed.reason == (
+        "no checkpoint in models/fake-w4a16, though quantization-fake-w4a16 is done; "
+        "`cardgen collect fake --force --only quantization-fake-w4a16` makes it"
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,3 +192,11 @@ def test_progress_moves_where_somebody_watches(tmp_path: Path) -> None:
     assert running.returncode == 0
     assert b"1/1 serving-fake-bench-1: requests" in seen
     assert b"\x1b[" in seen
+    # A stage without a known end has a clock alone.
+    plain = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", seen).decode()
+    assert "/?" not in plain
+    lines = [line for line in re.split(r"[\r\n]+", plain) if "bench-1: " in line]
+    starting = [line for line in lines if "bench-1: starting" in line]
+    assert starting
+    assert all(re.search(r"starting 0:00:0\d *$", line) for line in starting)
+    assert any(re.search(r"bench-1: requests 0:00:0\d .*\d/\d", line) for line in lines)

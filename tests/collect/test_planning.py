@@ -124,8 +124,50 @@ def test_a_missing_base_checkpoint_blocks_what_needs_it(tmp_path: Path) -> None:
     shutil.rmtree(made.root / "models" / "fake")
     found = jobs(made)
     assert {job.state for job in found} == {"blocked"}
-    assert found[1].reason == "no checkpoint in models/fake"
-    assert found[2].reason == "quantization-fake-w4a16: no checkpoint in models/fake"
+    reason = (
+        "no checkpoint in models/fake: no such folder; put org/fake there first, or mend "
+        "measure.models in card.yaml"
+    )
+    assert found[1].reason == reason
+    assert found[2].reason == f"quantization-fake-w4a16: {reason}"
+
+
+def test_a_folder_without_a_checkpoint_is_told_from_none(tmp_path: Path) -> None:
+    """A download that broke off looks like a model's folder."""
+    made = full(tmp_path)
+    (made.root / "models/fake/config.json").unlink()
+    assert "no checkpoint in models/fake: it holds no config.json; " in jobs(made)[1].reason
+
+
+CALIBRATED = {"scheme": "W4A16", "calibration": {"file": "data/rows.jsonl", "text": "text"}}
+PICTURES = {"scheme": "FP8_DYNAMIC", "check": {"images": ["a.png"]}}
+LOST: dict[str, tuple[dict[str, Any], list[str], str]] = {
+    "calibration file": (
+        {"quantization": CALIBRATED},
+        [name for name in ORDER if "w4a16" in name],
+        "data/rows.jsonl is not there; make it first, or mend "
+        "measure.quantization.calibration.file in card.yaml",
+    ),
+    "picture": (
+        {"quantization": PICTURES},
+        [name for name in ORDER if "w4a16" in name],
+        "a.png is not there; make it first, or mend measure.quantization.check.images in card.yaml",
+    ),
+    "task folder": (
+        {"accuracy": {"tasks": ["piqa"], "include_path": "task"}},
+        ORDER[1:3],
+        "task is not there; make it first, or mend measure.accuracy.include_path in card.yaml",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+def test_what_is_plainly_missing_blocks_what_needs_it(tmp_path: Path, case: str) -> None:
+    """The first of them names the file and card.yaml's key; what needs nothing of it is due."""
+    changes, names, reason = LOST[case]
+    found = {job.name: job for job in jobs(full(tmp_path, **changes))}
+    assert [name for name, job in found.items() if job.state == "blocked"] == names
+    assert found[names[0]].reason == reason
 
 
 @pytest.mark.parametrize(

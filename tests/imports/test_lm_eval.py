@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def test_what_a_run_says_of_itself() -> None:
         "lm-eval",
         "0.4.13",
     )
-    assert origin.tool.commit == "1d3b6cf"
+    assert origin.tool.commit is None
     assert origin.source is not None
     assert origin.source.file == "lm_eval/hf.json"
     assert origin.machine is not None
@@ -151,6 +152,37 @@ def test_what_a_run_says_of_itself() -> None:
     assert scores(run)["arc_challenge_cot", "exact_match", None].chain_of_thought is True
     assert scores(run)["mmlu_anatomy", "acc", None].category == "mmlu"
     assert gsm8k.settings["task_version"] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("version", "git_hash", "commit"),
+    [
+        ("0.4.13", "1d3b6cf", None),
+        ("0.4.9.2", "1d3b6cf", None),
+        ("0.4.10.dev0", "1d3b6cf", "1d3b6cf"),
+        ("0.4.9+g1d3b6cf", "1d3b6cf", "1d3b6cf"),
+        (REMOVED, "1d3b6cf", "1d3b6cf"),
+        (REMOVED, "v1.2-3-g1d3b6cf", None),
+        (REMOVED, None, None),
+    ],
+)
+def test_the_commit_of_the_users_own_repository_is_not_lm_evals(
+    version: object, git_hash: str | None, commit: str | None, tmp_path: Path
+) -> None:
+    """lm-eval writes the commit of the folder it was started in: of a release it is another's."""
+    path = changed(HF, tmp_path, "lm_eval_version", to=version)
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "git_hash": git_hash}))
+    run = read("lm-eval", path)
+    assert run.provenance.tool.commit == commit
+    assert {m.harness and m.harness.commit for m in scores(run).values()} == {commit}
+
+
+def test_a_release_that_the_user_names_has_no_commit(tmp_path: Path) -> None:
+    """A file without a version, of which the user knows that a release wrote it."""
+    path = changed(HF, tmp_path, "lm_eval_version", to=REMOVED)
+    tool = read("lm-eval", path, ImportOptions(version="0.4.13")).provenance.tool
+    assert (tool.version, tool.commit) == ("0.4.13", None)
 
 
 def test_a_metric_whose_direction_nobody_states_is_left_out_and_said() -> None:

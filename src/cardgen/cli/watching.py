@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import click
 from cardgen.errors import visible
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
     from cardgen.collect.collecting import Outcome
     from cardgen.collect.planning import Planned
@@ -84,11 +84,16 @@ class Lines:
 
 
 class Live(Lines):
-    """A bar below the lines: the job, its stage, how far, how much time is left."""
+    """A line below the lines: the job, its stage, for how long; of a stage whose end is known, a
+    bar, how far, how much time is left."""
 
-    def __init__(self, project: Project, progress: Progress, *, quiet: bool) -> None:
+    def __init__(
+        self, project: Project, progress: Progress, more: Sequence[ProgressColumn], *, quiet: bool
+    ) -> None:
         super().__init__(project, quiet=quiet)
         self._progress = progress
+        self._always = tuple(progress.columns)
+        self._more = tuple(more)
         self._task: TaskID | None = None
         self._job = ""
 
@@ -131,6 +136,8 @@ class Live(Lines):
         from rich.markup import escape
 
         self._clear()
+        # A bar that never fills and `0/?` say less than nothing of a phase that takes minutes.
+        self._progress.columns = (*self._always, *(self._more if total else ()))
         words = escape(f"{self._job}: {visible(stage)}"[:200])
         self._task = self._progress.add_task(words, total=total)
 
@@ -158,13 +165,11 @@ def watching(project: Project, *, quiet: bool) -> Iterator[Lines]:
 
     progress = Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,  # run files' names go there, not to the console
     )
     with progress:
-        yield Live(project, progress, quiet=quiet)
+        more = (BarColumn(bar_width=20), MofNCompleteColumn(), TimeRemainingColumn())
+        yield Live(project, progress, more, quiet=quiet)

@@ -110,7 +110,11 @@ class Collecting:
                 return self._without_run(planned, reason, skipped=True)
             if not is_there(planned.model):
                 place = self.card.project.relative(Path(planned.model.path or ""))
-                return self._without_run(planned, f"no checkpoint in {place}")
+                reason = (
+                    f"no checkpoint in {place}, though {needed.name} is done; "
+                    f"`cardgen collect {self.card.name} --force --only {needed.name}` makes it"
+                )
+                return self._without_run(planned, reason)
         tools = self.tools[planned.kind]
         try:
             roles = tools.prepare(self.watcher.installs)

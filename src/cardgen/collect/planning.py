@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from cardgen.card import Card
 from cardgen.collect.digests import Digests
-from cardgen.collect.inputs import paths
+from cardgen.collect.inputs import missing, paths
 from cardgen.collect.promises import MODELS, models_of, promised, wanted_kinds
 from cardgen.errors import ProjectError, SpecificationError
 from cardgen.measuring.job import Accelerator, Kind, Model, Role
@@ -103,6 +103,15 @@ def chosen(card: Card, choice: Choice) -> Measure:
 def is_there(model: Model) -> bool:
     """Whether the model's checkpoint is where it should be; one that is fetched by name is."""
     return model.path is None or (Path(model.path) / "config.json").is_file()
+
+
+def no_checkpoint(model: Model, place: str) -> str:
+    """Why nothing can be done with the model, whose folder `place` is not as it should be."""
+    found = "it holds no config.json" if Path(model.path or "").is_dir() else "no such folder"
+    return (
+        f"no checkpoint in {place}: {found}; put {model.name} there first, or mend "
+        "measure.models in card.yaml"
+    )
 
 
 class Planner:
@@ -253,16 +262,15 @@ class Planner:
         return job
 
     def _settle(self, job: Planned) -> None:
-        """How the job stands: done, blocked by a missing checkpoint, or due."""
+        """How the job stands: done, blocked by what is missing, or due."""
         done = self._runs.get(job.key)
         if done is not None:
             job.state, job.reason = "done", done[0]
             job.earlier_s = _seconds(done[1])
             return
-        needed = job.base if job.kind == "quantization" else job.model
-        if needed is not None and job.needs is None and not is_there(needed):
-            place = self.card.project.relative(Path(needed.path or ""))
-            job.state, job.reason = "blocked", f"no checkpoint in {place}"
+        lacking = self._lacking(job)
+        if lacking is not None:
+            job.state, job.reason = "blocked", lacking
         job.earlier_s = next(
             (
                 _seconds(run)
@@ -272,6 +280,19 @@ class Planner:
             ),
             None,
         )
+
+    def _lacking(self, job: Planned) -> str | None:
+        """Which checkpoint, file or folder that the job begins with is not there, in words."""
+        needed = job.base if job.kind == "quantization" else job.model
+        if needed is not None and job.needs is None and not is_there(needed):
+            return no_checkpoint(needed, self.card.project.relative(Path(needed.path or "")))
+        if job.kind == "device":  # its data sets are one part of many: the others need none
+            return None
+        lost = next(iter(missing(job.settings, self.root)), None)
+        if lost is None:
+            return None
+        key, path = lost
+        return f"{path} is not there; make it first, or mend measure.{job.kind}.{key} in card.yaml"
 
     def _inputs(self, settings: Specification) -> list[list[str | None]]:
         """The digests of the project's files and folders that the settings name."""

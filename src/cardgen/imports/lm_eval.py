@@ -32,6 +32,9 @@ from cardgen.records import AccuracyMeasurement, Environment, Reading, Run, Sett
 
 SHAPE = Shape(skip=frozenset({"samples"}))
 NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", "samples", " "})
+_COMMIT = re.compile(r"[0-9a-f]{6,40}")
+_DEVELOPMENT = re.compile(r"dev|\+")
+"""In a version: it names no release, `0.4.10.dev0` or `0.4.9+g1d3b6cf`."""
 _CHAIN_OF_THOUGHT = re.compile(r"(^|[_\W])cot([_\W]|$)|chain[ _-]of[ _-]thought", re.IGNORECASE)
 _STEP_BY_STEP = re.compile(r"step[ -]by[ -]step|chain[ -]of[ -]thought", re.IGNORECASE)
 
@@ -55,9 +58,7 @@ def read(path: Path, options: ImportOptions) -> Run:
     root, findings = document.root, Findings()
     config = root.get("config") or Node({}, root.file, ("config",))
     tool = tool_of(root, "lm-eval", root.get("lm_eval_version"), options)
-    commit = root.get("git_hash")
-    if commit is not None and re.fullmatch(r"[0-9a-f]{6,40}", str(commit.value)):
-        tool = Tool(name=tool.name, version=tool.version, commit=str(commit.value))
+    tool = tool.model_copy(update={"commit": _commit(root, tool.version)})
     limit = config.get("limit")
     if limit is not None:
         value = limit.value
@@ -101,6 +102,19 @@ def read(path: Path, options: ImportOptions) -> Run:
         started_at=started,
         ended_at=started + timedelta(seconds=seconds) if started and seconds else None,
     )
+
+
+def _commit(root: Node, version: str | None) -> str | None:
+    """The harness's commit, where `git_hash` may be it.
+
+    lm-eval writes the commit of the repository in whose folder it was started, and not which
+    repository that is. A release is installed from the index and says all by its version: there
+    the commit is somebody else's. A development version, or none, is mostly run in a clone.
+    """
+    found = root.get("git_hash")
+    if found is None or not _COMMIT.fullmatch(str(found.value)):
+        return None
+    return str(found.value) if version is None or _DEVELOPMENT.search(version) else None
 
 
 def _tasks(root: Node) -> Iterator[tuple[str, Node]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cardgen.records import AccuracyMeasurement
+from cardgen.records import AccuracyMeasurement, Tool
 from collectors import loads
 
 PLAN: dict[str, Any] = {"tasks": ["first", "second"], "server": {"start_timeout_s": 20}}
@@ -36,6 +36,15 @@ def test_tasks_of_equal_settings_share_one_call_and_keep_their_samples(tmp_path:
     assert re.fullmatch("1-[0-9a-f]{8}", rows[1].pop("id"))
     assert rows[1] == {"score": 1.0, "answer": "4", "expected": "4"}
     assert first.samples.rows == 10
+
+
+def test_the_commit_of_the_projects_repository_is_not_the_harnesss(tmp_path: Path) -> None:
+    """lm-eval writes the commit of the folder it runs in: the record has version and lock."""
+    outcome = loads.run("accuracy", tmp_path, PLAN)
+    assert outcome.run is not None
+    assert outcome.run.provenance.tool == Tool(name="lm-eval", version="0.4.13")
+    assert scores(outcome)["first"].harness == Tool(name="lm-eval", version="0.4.13")
+    assert "34a5145" not in outcome.run.model_dump_json()
 
 
 @pytest.mark.parametrize("pictures", [False, True])
@@ -98,6 +107,69 @@ def test_a_task_that_breaks_the_harness_fails_alone(tmp_path: Path, way: str, wo
     assert found["first"].outcome == "measured"
     assert found["second"].outcome == "failed"
     assert words in (found["second"].reason or "")
+
+
+@pytest.mark.parametrize(
+    ("plan", "mend"),
+    [
+        ({}, "give the folder of your own tasks (measure.accuracy.include_path)"),
+        ({"include_path": "tasks"}, "define the task in tasks/ (measure.accuracy.include_path)"),
+    ],
+)
+def test_a_task_that_lm_eval_does_not_know_is_told_with_what_to_do(
+    tmp_path: Path, plan: dict[str, Any], mend: str
+) -> None:
+    """Beside what lm-eval said: the key of card.yaml, and where own tasks go."""
+    ways = {"lm_eval": {"unknown": ["second"]}}
+    found = scores(loads.run("accuracy", tmp_path, {**PLAN, **plan}, behaviour=ways))
+    assert found["first"].outcome == "measured"
+    reason = found["second"].reason or ""
+    assert "ValueError: Tasks not found: second; log: .cardgen/" in reason
+    assert reason.endswith(f"; mend measure.accuracy.tasks in card.yaml, or {mend}")
+
+
+def own_and_shipped(project: Path) -> None:
+    """A folder of own tasks, and beside the role's Python lm-eval's own."""
+    own = project / "tasks"
+    own.mkdir()
+    (own / "sort.yaml").write_text("task: table_sort\ntag: tables\n")
+    (own / "ru.yaml").write_text("task: gsm8k_ru\n")
+    shipped = project / "role/lib/python3.11/site-packages/lm_eval/tasks/gsm8k"
+    shipped.mkdir(parents=True)
+    (shipped / "gsm8k.yaml").write_text("tag:\n  - math_word_problems\ntask: gsm8k\n")
+
+
+def test_a_slip_in_an_own_tasks_name_is_told_before_a_server_starts(tmp_path: Path) -> None:
+    """With the name that was meant; no program is started for it."""
+    own_and_shipped(tmp_path)
+    plan = {"tasks": ["table_srt"], "include_path": "tasks"}
+    outcome = loads.run("accuracy", tmp_path, plan)
+    assert scores(outcome)["table_srt"].reason == (
+        "table_srt is no task of lm-eval and none in tasks/; did you mean table_sort? "
+        "mend measure.accuracy.tasks in card.yaml"
+    )
+    assert outcome.run is not None
+    assert outcome.run.provenance.steps == ()
+
+
+def test_what_may_be_a_task_is_asked_for(tmp_path: Path) -> None:
+    """An own task, a tag, one of lm-eval's that an own one is named after, an unlike name; the
+    slip beside them fails alone."""
+    own_and_shipped(tmp_path)
+    names = ["table_sort", "tables", "gsm8k", "piqa", "table_srt"]
+    found = scores(
+        loads.run("accuracy", tmp_path, {**PLAN, "tasks": names, "include_path": "tasks"})
+    )
+    assert [name for name, m in found.items() if m.outcome == "failed"] == ["table_srt"]
+    assert len(found) == len(names)
+
+
+def test_without_lm_evals_own_tasks_nothing_is_doubted(tmp_path: Path) -> None:
+    """An interpreter whose lm-eval lies elsewhere: lm-eval itself is asked."""
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks/sort.yaml").write_text("task: table_sort\n")
+    plan = {**PLAN, "tasks": ["table_srt"], "include_path": "tasks"}
+    assert scores(loads.run("accuracy", tmp_path, plan))["table_srt"].outcome == "measured"
 
 
 def test_questions_without_a_score_are_counted_as_dropped(tmp_path: Path) -> None:

@@ -114,11 +114,13 @@ BEFORE: dict[str, tuple[dict[str, Any], str]] = {
     "group size": ({**W4A16, "group_size": 128}, "group_size: 32"),
     "no file": (
         {**W4A16, "calibration": {"file": "data/none.jsonl"}},
-        "data/none.jsonl: the calibration data is not there",
+        "data/none.jsonl: the calibration data is not there; make it first, or mend "
+        "measure.quantization.calibration.file in card.yaml",
     ),
     "no generator": (
         {**W4A16, "calibration": {"generator": "data/none.py"}},
-        "data/none.py: the generator",
+        "data/none.py: the generator of calibration data is not there; write it, or mend "
+        "measure.quantization.calibration.generator in card.yaml",
     ),
     "unknown file": (
         {**W4A16, "calibration": {"file": "data/calibration.py"}},

@@ -60,16 +60,29 @@ def test_a_group_size_that_does_not_divide_names_layers_and_one_that_does(
 
 
 @pytest.mark.parametrize(
-    ("widths", "group_size", "size"),
-    [((576, 1536), 128, 64), ((1280, 2560), 100, 64), ((36, 60), 128, 12), ((17, 19), 128, None)],
+    ("widths", "size"),
+    [
+        ((576, 1536), 64),
+        ((1280, 2560), 128),
+        ((128, 256), 128),
+        ((36, 60), 12),
+        ((1000, 2000), 125),
+        ((17, 19), None),
+        ((), None),
+    ],
 )
-def test_the_advised_size_divides(
-    widths: tuple[int, ...], group_size: int, size: int | None
-) -> None:
+def test_the_advised_size_divides(widths: tuple[int, ...], size: int | None) -> None:
     """The largest that engines know, else whatever divides; none where nothing does."""
-    found = layers.dividing_size({str(width): width for width in widths}, group_size)
+    found = layers.dividing_size({str(width): width for width in widths})
     assert found == size
     assert found is None or not any(width % found for width in widths)
+
+
+def test_a_size_that_is_none_of_the_usual_is_told_the_usual_one() -> None:
+    """Above the given one too: whoever says 100 is better served by 128 than by 64."""
+    reason = layers.refusal({"q_proj": 128, "down_proj": 256}, 100)
+    assert reason is not None
+    assert "set group_size: 128," in reason
 
 
 MODULES = (

@@ -32,6 +32,10 @@ if "base_url" in pairs:
     request = urllib.request.Request(pairs["base_url"], b"{}")
     with urllib.request.urlopen(request, timeout=5) as answer:
         answer.read()
+unknown = [task for task in tasks if task in told.get("unknown", [])]
+if unknown:
+    print(f"ValueError: Tasks not found: {', '.join(unknown)}")
+    sys.exit(1)
 if set(tasks) & set(told.get("crash", [])):
     print("KeyError: 'gold'")
     sys.exit(1)
@@ -78,7 +82,8 @@ content: dict[str, Any] = {
     "higher_is_better": {task: {"acc": True} for task in tasks},
     "n-samples": {task: {"original": rows, "effective": rows} for task in tasks},
     "config": {"model": flags["--model"][0], "model_args": arguments, "limit": None},
-    "git_hash": None,
+    # The commit of whatever repository the call was made in.
+    "git_hash": "34a5145",
     "date": 1795000000.0,
     "lm_eval_version": "0.4.13",
     "total_evaluation_time_seconds": "1.5",
