@@ -2,6 +2,7 @@
 
 No model, number or sentence of a published card. `QUANTIZED` has scores of a base and its quantized
 model, averages, recoveries and a serving table; `REPORT` is a report of one model on a device.
+`RUSSIAN` is a card like `QUANTIZED`, in Russian.
 """
 
 from __future__ import annotations
@@ -189,4 +190,86 @@ Recovery
 | a | 20.00 | 10.00 | 20.00 | 30.00 |
 | b | 30.00 | 20.00 | 30.00 | 40.00 |
 | c | 50.00 | 40.00 | 50.00 | 60.00 |
+"""
+
+RUSSIAN = """\
+# Foo-7B-Chat-quantized.w4a16
+
+## О модели
+- **Архитектура модели:** Foo-7B-Chat
+- **Квантование весов:** INT4
+- **Квантование активаций:** нет
+
+Квантованная версия [acme/Foo-7B-Chat](https://huggingface.co/acme/Foo-7B-Chat).
+Модель показывает средний результат 69.00, тогда как базовая модель набирает 70.00.
+Она сохраняет 98.57% качества.
+
+Модель получена квантованием [acme/Foo-7B-Chat](https://huggingface.co/acme/Foo-7B-Chat) в формат
+INT4: число бит уменьшилось с 16 до 4 бит, а размер примерно на 75%.
+Для квантования взято 512 калибровочных примеров.
+
+## Развёртывание
+
+```python
+from vllm import LLM
+llm = LLM(model="acme/Foo-7B-Chat-quantized.w4a16")
+```
+
+## Создание модели
+
+```python
+from llmcompressor import oneshot
+MODEL_ID = "acme/Foo-7B-Chat"
+num_samples = 512
+oneshot(model=MODEL_ID, scheme="W4A16", num_calibration_samples=num_samples)
+```
+
+## Оценка качества
+
+| Категория | Бенчмарк | Базовая модель | Квантованная модель | Восстановление (%) |
+|---|---|---|---|---|
+| **Набор** | MMLU (5-shot) | 60.00 | 59.10 | 98.50% |
+| | GPQA (0-shot) | 70.00 | 70.70 | 101.00% |
+| | HumanEval (pass@1) | 80.00 | 77.20 | 96.50% |
+| | **Среднее** | **70.00** | **69.00** | **98.57%** |
+
+| Задача | Исходная модель | Квантованная модель | Разница |
+|---|---|---|---|
+| А | 20.00 | 19.00 | -1.00 |
+| Б | 12.00 | 10.00 | -2.00 |
+| В | 15.00 | 15.50 | 0.50 |
+| Г | 16.00 | 15.80 | -0.20 |
+
+| Раздел | Вопросов | Ответов |
+|---|---|---|
+| А | 10 | 3 |
+| Б | 20 | 4 |
+| Итого | 30 | 7 |
+
+## Производительность
+
+Ускорение до 2.0 раза в режиме одного потока.
+
+<table>
+  <thead>
+    <tr><th></th><th></th><th></th><th></th><th colspan="2">Чат</th><th colspan="2">Поиск</th></tr>
+    <tr>
+      <th>Оборудование</th><th>Модель</th><th>Снижение стоимости</th><th>Ускорение</th>
+      <th>Задержка (с)</th><th>Запросов на доллар</th>
+      <th>Задержка (с)</th><th>Запросов на доллар</th>
+    </tr>
+  </thead>
+  <tbody>
+    <tr>
+      <td rowspan="2">A100x1</td><td>acme/Foo-7B-Chat</td><td></td><td></td>
+      <td>4.00</td><td>500</td>
+      <td>8.00</td><td>250</td>
+    </tr>
+    <tr>
+      <td>acme/Foo-7B-Chat-quantized.w4a16</td><td>1.80</td><td>1.800</td>
+      <td>2.00</td><td>1000</td>
+      <td>5.00</td><td>400</td>
+    </tr>
+  </tbody>
+</table>
 """

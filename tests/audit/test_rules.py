@@ -484,3 +484,33 @@ def test_a_model_of_another_size_among_its_variants() -> None:
     )
     (finding,) = told(rows)
     assert (finding.rule, finding.expected) == ("model-label", "foo-8b-quantized.w4a16")
+
+
+SHARES = """\
+Dataset: Set · Batch size: 4 · Image size: 112 · Sequence length: 32 · Device: CPU
+
+| Optimization | Latency | % of original | FLOPs | % of original | Energy | % of original |
+|---|---|---|---|---|---|---|
+| fp32 | 0.200 | 100.00 | 352.83 M | 100.00 | — (a) | — (b) |
+| bf16 | 0.175 | 87.50 | 352.83 M | 100.00 | — (a) | — (b) |
+| SDPA | — (c) | — (c) | — (c) | — (c) | — (c) | — (b) |
+| Compile | — (c) | — (c) | — (c) | — (c) | — (c) | — (b) |
+| Flash | — (d) | — (d) | — (d) | — (d) | — (d) | — (b) |
+"""
+
+
+def test_columns_of_one_table_that_share_a_heading_are_no_repeats() -> None:
+    assert audit(SHARES) == []
+    assert audit(SHARES.replace("% of original", "Exact match")) == []
+    (finding,) = told(SHARES.replace("87.50", "78.50"))
+    assert (finding.rule, finding.expected) == ("percent-of-original", "87.50")
+
+
+def test_one_setting_in_two_tables_is_still_a_repeat() -> None:
+    again = "\n| Optimization | Latency |\n|---|---|\n| bf16 | 0.157 |\n"
+    (finding,) = told(SHARES + again)
+    assert (finding.rule, finding.printed, finding.expected) == (
+        "repeated-measurement",
+        "0.157",
+        "0.175",
+    )

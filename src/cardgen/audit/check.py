@@ -90,7 +90,9 @@ def findings_of(checks: Iterable[Check]) -> list[Finding]:
         fix = None
         if severity == "error" and check.only is not None:
             sign = "%" if check.printed.endswith("%") else ""
-            fix = Fix(check.line, check.column, check.printed, f"{check.only}{sign}")
+            commas = "," in check.printed and "." not in check.printed
+            only = check.only.replace(".", ",") if commas else check.only
+            fix = Fix(check.line, check.column, check.printed, f"{only}{sign}")
         found.append(
             Finding(
                 check.rule,

@@ -58,14 +58,18 @@ CREATION = re.compile(
 )
 CREATION_SECTION = re.compile(
     r"creat|quantiz(?:e|ation)\b|recipe|training|generate the model|conversion|how (?:it|"
-    r"this model) was",
+    r"this model) was|создани|квантовани",
     re.I,
 )
 EVALUATION = re.compile(
     r"lm[-_]eval|lighteval|evalplus|eval\.run|evalscope|bfcl|guidellm|vllm bench|"
     r"benchmark_serving|codegen/generate|--tasks"
 )
-EVALUATION_SECTION = re.compile(r"evaluat|accuracy|reproduc|benchmark|performance|results", re.I)
+EVALUATION_SECTION = re.compile(
+    r"evaluat|accuracy|reproduc|benchmark|performance|results|"
+    r"оценк|качеств|воспроизвед|бенчмарк|производительност|результат|замер",
+    re.I,
+)
 PLACEHOLDER = re.compile(r"[<>${}*]|\.\.\.|^(?:\.{0,2}/|~|/|your|path|my[-_]|model$|\w:\\)", re.I)
 
 

@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
 Verdict = Literal["both", "rounded", "cut", "wrong"]
 
-NUMBER = re.compile(
-    r"(?P<lead>[~≈<>]?\s?[$€]?)(?P<number>[-+−–]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?|"
-    r"[-+−–]?\.\d{1,15})"
+BEFORE = r"(?P<lead>[~≈<>]?\s?[$€]?)"
+AFTER = (
     r"\s?(?P<unit>%|[x×](?![A-Za-z])|[kKMGTP](?:i?B|FLOPS?)?(?![A-Za-z])|B(?![A-Za-z])|billion|"
     r"GB|MB|ms(?![A-Za-z])|s(?![A-Za-z])|pp|pts?)?"
     r"(?P<rest>\s*(?:[±(\[†‡*↑↓].*)?)$"
 )
+NUMBER = re.compile(
+    rf"{BEFORE}(?P<number>[-+−–]?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,15}})(?:\.\d{{1,15}})?|"
+    rf"[-+−–]?\.\d{{1,15}}){AFTER}"
+)
+COMMA_NUMBER = re.compile(
+    rf"{BEFORE}(?P<number>[-+−–]?(?:\d{{1,3}}(?:\s\d{{3}})+|\d{{1,15}})(?:,\d{{1,15}})?){AFTER}"
+)
+DECIMAL_COMMA = re.compile(r"[-+−–]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,}))$")
 SLACK = 1e-9
 STEPS = tuple(float(f"1e-{decimals}") for decimals in range(32))
 
@@ -55,14 +62,18 @@ class Number(NamedTuple):
 
 
 @lru_cache(maxsize=20_000)
-def parse(text: str) -> Number | None:
-    """The number a cell begins with, if a cell is a number with at most a unit and a bracket."""
+def parse(text: str, *, commas: bool = False) -> Number | None:
+    """The number a cell begins with, if a cell is a number with at most a unit and a bracket.
+
+    A comma groups thousands; with `commas` it divides the decimals, and spaces group thousands.
+    """
     if len(text) > 60:
         return None
-    match = NUMBER.match(text)
+    match = (COMMA_NUMBER if commas else NUMBER).match(text)
     if match is None:
         return None
-    digits = match["number"].replace(",", "").replace("−", "-").replace("–", "-")
+    digits = match["number"].replace("−", "-").replace("–", "-")
+    digits = "".join(digits.split()).replace(",", ".") if commas else digits.replace(",", "")
     point = digits.find(".")
     return Number(
         float(digits),
@@ -71,6 +82,23 @@ def parse(text: str) -> Number | None:
         match["number"],
         match["rest"].strip(),
     )
+
+
+def decimal_commas(texts: Iterable[str]) -> bool:
+    """Whether the numbers among a table's cells are written 56,10.
+
+    Two cells must show it: 1,128 may be thousands, 56,10 and 0,896 may not. A number with a decimal
+    point or with two commas says that the commas are something else.
+    """
+    sure = 0
+    for text in texts:
+        number = parse(text)
+        if number is not None and ("." in number.text or number.text.count(",") > 1):
+            return False
+        if "," in text:
+            other = parse(text, commas=True)
+            sure += other is not None and DECIMAL_COMMA.match(other.text) is not None
+    return sure > 1
 
 
 class Interval(NamedTuple):

@@ -1,7 +1,8 @@
 """What the columns and rows of a table are for, by their headings and by what stands in them.
 
-Owns the words that tell a role. A column or row that no word fits has the role `score` where it
-holds numbers and `label` where it does not; the checks decide whether that is enough.
+Owns the words that tell a role, in English and in Russian. A column or row that no word fits has
+the role `score` where it holds numbers and `label` where it does not; the checks decide whether
+that is enough.
 """
 
 from __future__ import annotations
@@ -11,52 +12,81 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from cardgen.audit.number import Number, parse
+from cardgen.audit.number import Number, decimal_commas, parse
 from cardgen.published import Cell, Document, Table
 
 ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(pattern, re.I))
-    for role, pattern in (
+    (role, re.compile(rf"{english}|{russian}", re.I))
+    for role, english, russian in (
         (
             "percent",
             r"%\s*of\s+(?:the\s+)?(?:original|base(?:line)?|bf16|fp16|full|unquantized)\s+\S",
+            r"%\s*от\s+(?:исходн|базов|оригинал|неквантован)\w*\s+\S|%\s*от\s+(?:bf16|fp16)\s+\S",
         ),
-        ("cost", r"cost\s+reduction"),
-        ("speedup", r"speed-?\s?up"),
-        ("qpd", r"\bqpd\b|quer(?:y|ies)\s+per\s+dollar|requests\s+per\s+dollar"),
+        ("cost", r"cost\s+reduction", r"снижени\w*\s+(?:стоимост|затрат)"),
+        ("speedup", r"speed-?\s?up", r"ускорени"),
+        (
+            "qpd",
+            r"\bqpd\b|quer(?:y|ies)\s+per\s+dollar|requests\s+per\s+dollar",
+            r"запрос\w*\s+(?:на|за)\s+(?:один\s+|1\s+)?доллар",
+        ),
         (
             "recovery",
             r"recover|retention|retained|preserved|%\s*of\s+(?:the\s+)?(?:original|"
             r"base(?:line)?|bf16|fp16|full)",
+            r"восстановлен|сохран[её]н\w*\s+(?:качеств|точност)|"
+            r"дол\w+\s+сохран|%\s*от\s+(?:исходн|базов|оригинал|bf16|fp16)",
         ),
         (
             "delta",
             r"[ΔδΔ]|\bdelta\b|\bdiff(?:erence)?\b|\bchange\b|degradation|\bdrop\b|\bgap\b|"
             r"improvement|\bgain\b|\brelative\b",
+            r"\bразност|\bразниц|\bизменени|ухудшени|улучшени|\bпотер[яи]\b|\bприрост|"
+            r"\bотносительн|снижени\w*\s+(?:качеств|точност)",
         ),
-        ("bits", r"\bbits?\b|\bbpw\b|bits[-_ ]per[-_ ]weight"),
+        ("bits", r"\bbits?\b|\bbpw\b|bits[-_ ]per[-_ ]weight", r"\bбит(?:а|ы|ов|ность)?\b"),
         (
             "average",
             r"^(?:[\w.-]+\s){0,2}(?:avg|average|mean)\b(?!.*(?:length|latency|time|cost|bits|"
             r"tokens|energy|power))|\baverage(?:\s+(?:score|acc\w*))?$",
+            r"^(?:[\w.-]+\s){0,2}(?:средн(?:ее|ий|яя)|в\s+среднем)\b(?!.*(?:длин|задержк|врем|"
+            r"стоимост|бит|токен|энерги|мощност))",
         ),
-        ("length", r"(?:avg|average|mean|accept\w*)\.?\s+(?:accept\w*\s+)?length|acceptance\s+len"),
-        ("latency", r"latency|ttft|\bitl\b|tpot|\btime\b|\(s\)$|\(ms\)$|seconds"),
+        (
+            "length",
+            r"(?:avg|average|mean|accept\w*)\.?\s+(?:accept\w*\s+)?length|acceptance\s+len",
+            r"средн\w*\s+(?:принят\w*\s+)?длин|длин\w*\s+принят",
+        ),
+        (
+            "latency",
+            r"latency|ttft|\bitl\b|tpot|\btime\b|\(s\)$|\(ms\)$|seconds",
+            r"задержк|\bвремя\b|\(м?с\)$|секунд[аы]?$",
+        ),
         (
             "rate",
             r"throughput|\bqps\b|quer(?:y|ies)\s+per\s+second|req(?:uest)?s?\s*/\s*s|"
             r"tok(?:en)?s?\s*/\s*s|tokens?\s+per\s+second|\brps\b",
+            r"пропускн\w*\s+способност|(?:запрос|токен)\w*(?:\s+в\s+секунду|\s*/\s*с)",
         ),
-        ("gpus", r"^#?\s*(?:num(?:ber)?(?:\s+of)?\s+)?gpus?(?:\s+count)?$|^#\s*gpus?"),
+        (
+            "gpus",
+            r"^#?\s*(?:num(?:ber)?(?:\s+of)?\s+)?gpus?(?:\s+count)?$|^#\s*gpus?",
+            r"^(?:число|количество|кол-во)\s+gpu$",
+        ),
         (
             "hardware",
             r"^(?:gpu(?:\s+(?:class|type|model))?|hardware|device|accelerator|machine)s?$",
+            r"^(?:оборудование|устройств[оа]|ускорител[ьи]|машин[аы]|видеокарт[аы])$",
         ),
-        ("model", r"^models?(?:[\s_]name)?s?$|/\s*models?$"),
-        ("category", r"^(?:category|type|group|capability|suite|area|domain|modality)$"),
-        ("total", r"^(?:total|sum)$"),
-        ("position", r"^pos(?:ition)?\.?\s*\d+$"),
-        ("energy", r"energy|\bjoules?\b|power|watt"),
+        ("model", r"^models?(?:[\s_]name)?s?$|/\s*models?$", r"^модел[ьи]$|/\s*модел[ьи]$"),
+        (
+            "category",
+            r"^(?:category|type|group|capability|suite|area|domain|modality)$",
+            r"^(?:категория|тип|группа|область|раздел|модальность)$",
+        ),
+        ("total", r"^(?:total|sum)$", r"^(?:итого|всего|сумма)$"),
+        ("position", r"^pos(?:ition)?\.?\s*\d+$", r"^поз(?:иция|\.)?\s*\d+$"),
+        ("energy", r"energy|\bjoules?\b|power|watt", r"энерги|джоул|мощност|\bватт"),
         (
             "setting",
             r"\bsize\b|_size\b|\bparam|\blayers?\b|\b(?:attention\s)?heads?$|seq\w*\s*len|"
@@ -64,6 +94,9 @@ ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"dimension|\bbatch|\bepochs?\b|\bsteps?\b|\blr\b|\bversion\b|\bdate\b|\bcount\b|"
             r"\bsamples$|\bprice\b|memory|\bvram\b|\bram\b|\bgb\b|tokens?$|^context\b|\bflops\b|"
             r"^[nk]$|^#|\bnumber\b|\brank\b|\byear\b|downloads|\blikes\b|\bseed\b|\bgqa num",
+            r"\bразмер|\bпараметр|\bсло[йёяеи]\w*|\bдлин[аы]\b|\bбатч|\bэпох|\bшаг|\bверси[яи]\b|"
+            r"\bдата\b|\bчисло\b|\bколичество\b|\bпример(?:ы|ов)$|\bцен[аы]\b|\bпамят|\bгб\b|"
+            r"токен(?:ы|ов)?$|^контекст|\bранг\b|\bгод\b|\bзагруз",
         ),
     )
 )
@@ -72,26 +105,41 @@ AVERAGE_ROW = re.compile(
     r"^(?:overall\s+|macro\s+|total\s+|[\w.+-]+\s(?:[vV]\d\s)?){0,1}(?:avg|average|mean)\b\.?"
     r"(?:\s+(?:score|scores|acc\w*|performance|result|overall|"
     r"recovery))?\.?(?:\s*\(.{0,60}\))?\s*:?$|"
-    r"^.{0,40}\b(?:average|avg\.?)(?:\s+(?:score|acc\w*))?\s*:?$",
+    r"^.{0,40}\b(?:average|avg\.?)(?:\s+(?:score|acc\w*))?\s*:?$|"
+    r"^(?:общее\s+|итоговое\s+)?(?:средн(?:ее|ий|яя)|в\s+среднем)"
+    r"(?:\s+(?:значение|балл|результат|качество|точность|по\s.{1,40}))?(?:\s*\(.{0,60}\))?\s*:?$|"
+    r"^.{0,40}\bсреднее\s*:?$",
     re.I,
 )
-RECOVERY_ROW = re.compile(r"recovery|retention|%\s*of\s+(?:original|base|bf16|fp16)", re.I)
-TOTAL_ROW = re.compile(r"^(?:total|sum)$", re.I)
+RECOVERY_ROW = re.compile(
+    r"recovery|retention|%\s*of\s+(?:original|base|bf16|fp16)|"
+    r"восстановлени|сохран[её]н\w*\s+(?:качеств|точност)|"
+    r"%\s*от\s+(?:исходн|базов|оригинал|bf16|fp16)",
+    re.I,
+)
+TOTAL_ROW = re.compile(r"^(?:total|sum|итого|всего|сумма)$", re.I)
 BASE = re.compile(
     r"\b(?:base(?:line)?|bf16|fp16|fp32|float16|bfloat16|original|unquantized|full[ -]precision|"
-    r"16[- ]?bits?|f16|reference|dense)\b",
+    r"16[- ]?bits?|f16|reference|dense)\b|"
+    r"\b(?:(?:базов|исходн)(?:ая|ый|ое|ой|ого)|оригинал(?:ьн(?:ая|ый|ое))?|эталон|"
+    r"не\s?квантован\w*|без\s+квантования|полн(?:ая|ой)\s+точност[ьи]|16[- ]?бит\w*)\b",
     re.I,
 )
 LOWER = re.compile(
     r"\b(?:ppl|perplexity|wer|cer|word[ _]error|error|loss|bits[_ -]per[_ -]byte|byte[_ -]ppl|"
     r"bpb|nll|mae|rmse|mse|latency|ttft|itl|hallucination)\b|(?:_|\b)ppl\b|perplexity|"
-    r"wiki(?:text)?\d*$|↓",
+    r"wiki(?:text)?\d*$|↓|\bперплекси|\bошиб(?:ка|ки|ок)\b|\bзадержк|\bгаллюцинаци",
     re.I,
 )
 
 
 MEASURED = frozenset({"latency", "rate", "energy", "setting"})
-OF_WHOLE = re.compile(r"^%\s*of\s+(?:the\s+)?(?:original|base(?:line)?)$", re.I)
+OF_WHOLE = re.compile(
+    r"^%\s*of\s+(?:the\s+)?(?:original|base(?:line)?)$|^%\s*от\s+(?:исходн|базов|оригинал)\w*$",
+    re.I,
+)
+ABSENT = re.compile(r"[-–—]\s?\([a-z]\)$")
+"""A dash with the letter of a footnote, which says why the number is absent."""
 WORDS = frozenset({"label", "category", "model", "hardware", "empty"})
 
 
@@ -124,6 +172,8 @@ class View(NamedTuple):
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     path: tuple[str, ...]
+    commas: bool = False
+    """Whether its numbers are written 56,10."""
 
     def of(self, *roles: str) -> list[Column]:
         """The columns of these roles, left to right."""
@@ -139,7 +189,11 @@ class View(NamedTuple):
     def value(self, row: Row, column: Column) -> Number | None:
         """The number in a cell; none where there is none."""
         cell = row.cells[column.at]
-        return parse(cell.text) if cell is not None else None
+        return self.number_in(cell.text) if cell is not None else None
+
+    def number_in(self, text: str) -> Number | None:
+        """The number that a text of this table begins with."""
+        return parse(text, commas=self.commas)
 
 
 def role_of(heading: str) -> str:
@@ -159,6 +213,7 @@ def view(document: Document, number: int) -> View:
     """The table of that number with the roles of its columns and rows."""
     table = document.tables[number]
     body = table.body
+    commas = decimal_commas(c.text for row in body[:2000] for c in row if c is not None)
     columns: list[Column] = []
     for index in range(table.width):
         heading = table.heading(index)
@@ -166,9 +221,9 @@ def view(document: Document, number: int) -> View:
         numbers = words = 0
         for row in body[:2000]:
             cell = row[index]
-            if cell is None or not cell.text.strip("-–— *%\\"):
+            if cell is None or not cell.text.strip("-–— *%\\") or ABSENT.match(cell.text):
                 continue
-            if parse(cell.text) is not None:
+            if parse(cell.text, commas=commas) is not None:
                 numbers += 1
             elif cell.text.upper() not in ("N/A", "NA", "NONE", "TBD"):
                 words += 1
@@ -195,19 +250,20 @@ def view(document: Document, number: int) -> View:
                 role = "empty" if role == "label" and index else role
         columns.append(Column(index, role, heading, lowest))
     for left, column in pairwise(tuple(columns)):
-        if column.role == "recovery" and OF_WHOLE.match(column.name) and left.role in MEASURED:
+        measured = left.role in MEASURED or role_of(left.name) in MEASURED
+        if column.role == "recovery" and OF_WHOLE.match(column.name) and measured:
             columns[column.at] = column._replace(role="percent")
     if columns and columns[0].role == "score" and not columns[0].name and _is_index(body):
         columns[0] = columns[0]._replace(role="setting")
-    rows = _rows(table, columns)
-    return View(table, number, tuple(columns), rows, document.path(table.section))
+    rows = _rows(table, columns, commas=commas)
+    return View(table, number, tuple(columns), rows, document.path(table.section), commas)
 
 
 def _is_index(body: tuple[tuple[Cell | None, ...], ...]) -> bool:
     return all(row[0] is None or row[0].text.isdigit() or not row[0].text for row in body)
 
 
-def _rows(table: Table, columns: list[Column]) -> tuple[Row, ...]:
+def _rows(table: Table, columns: list[Column], *, commas: bool) -> tuple[Row, ...]:
     words = [c.at for c in columns if c.role in ("label", "category", "model", "hardware")]
     first_number = next((c.at for c in columns if c.role not in WORDS), len(columns))
     labels = [place for place in words if place < first_number] or words
@@ -222,7 +278,7 @@ def _rows(table: Table, columns: list[Column]) -> tuple[Row, ...]:
         if (
             len({id(cell) for cell in own}) <= 1
             and table.width > 2
-            and (not own or parse(own[0].text) is None)
+            and (not own or parse(own[0].text, commas=commas) is None)
         ):
             if own:
                 section = own[0].text
@@ -263,8 +319,7 @@ def _rows(table: Table, columns: list[Column]) -> tuple[Row, ...]:
                 role = "average"
         if section:
             category = f"{section} / {category}" if category else section
-        numbered = next((c for c in cells if c is not None and parse(c.text) is not None), None)
-        if numbered is not None:
+        if any(c is not None and parse(c.text, commas=commas) is not None for c in cells):
             start = next(
                 (c.line for c in cells if c is not None and c.rowspan <= 1 and c.text), line
             )

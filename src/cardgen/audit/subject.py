@@ -30,14 +30,21 @@ BASE_OF = re.compile(
     r"quantized (?:version|variant|checkpoint) of\b|quantiz(?:ing|ation of)\b.{0,60}\bof\b|"
     r"quantized .{0,40}model of\b|"
     r"FP8_?Dynamic quantized\b|speculator model for\b|draft model for\b|"
-    r"version of\b.{0,40}quantized",
+    r"version of\b.{0,40}quantized|"
+    r"квантовани(?:е|ем)\s+(?:весов|активаций|модели)\b|"
+    r"квантованн\w+\s+(?:верси|вариант|чекпойнт)",
     re.I,
 )
-FIELD = re.compile(r"^(?:weight|activation)s?\s+quantization\b\s*:?", re.I)
+FIELD = re.compile(
+    r"^(?:(?P<weights>weights?\s+quantization|квантование\s+весов)|"
+    r"activations?\s+quantization|квантование\s+активаций)\b\s*:?",
+    re.I,
+)
 DATA_TYPE = re.compile(
     r"\bto\s+(?:the\s+)?([\w-]+)(?=\s+(?:data type|format|precision|\(\w+\)|with\b)|[.,]|$)|"
     r"\bapplying\s+([\w-]+)\s+quantization|"
-    r"\b(?:maps the|between)\s+([\w-]+)\s+(?:and floating[- ]point\s+)?representations",
+    r"\b(?:maps the|between)\s+([\w-]+)\s+(?:and floating[- ]point\s+)?representations|"
+    r"\bв\s+(?:формат|тип\s+данных)\s+(?P<russian>[\w-]+)",
     re.I,
 )
 SAVED = re.compile(
@@ -50,8 +57,8 @@ CODE_SCHEME = re.compile(
     r"\b(?:scheme|preset_name_to_scheme|"
     r"quant_method)\s{0,3}[=(]\s{0,3}[\"']([A-Za-z0-9_]{3,30})[\"']"
 )
-THIS_MODEL = re.compile(r"\(\s*this model\s*\)", re.I)
-QUANTIZER = re.compile(r"quantiz|compress|W\d+A\d+|fp8|int[48]|awq|gptq", re.I)
+THIS_MODEL = re.compile(r"\(\s*(?:this model|эта модель)\s*\)", re.I)
+QUANTIZER = re.compile(r"quantiz|квантова|compress|W\d+A\d+|fp8|int[48]|awq|gptq", re.I)
 
 
 LINKS = 50
@@ -339,8 +346,9 @@ def _schemes(document: Document, title: str, own: Sequence[Witness]) -> list[Sai
             if counted[key] <= 2:
                 add(witness.text, 1, witness.line, witness.column, witness.source)
     for sentence in document.sentences[:400]:
-        if FIELD.match(sentence.text):
-            if sentence.text.lower().startswith("weight"):
+        field = FIELD.match(sentence.text)
+        if field:
+            if field["weights"]:
                 add(sentence.text, 2, sentence.line, sentence.column, "overview")
         elif QUANTIZER.search(sentence.text):
             for match in DATA_TYPE.finditer(sentence.text):
@@ -350,7 +358,7 @@ def _schemes(document: Document, title: str, own: Sequence[Witness]) -> list[Sai
                     and "activations are" not in sentence.text[: match.start()]
                 ):
                     line, column = sentence.place(match.start(match.lastindex or 0))
-                    add(word, 2 if match[1] else 1, line, column, "text")
+                    add(word, 2 if match[1] or match["russian"] else 1, line, column, "text")
     for number, fence in enumerate(document.fences):
         if number > 60:
             break

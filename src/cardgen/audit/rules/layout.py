@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from cardgen.audit.check import input_of
 from cardgen.audit.findings import Finding, Fix, Kind, Severity
-from cardgen.audit.number import parse
 from cardgen.audit.roles import Row, View
 from cardgen.audit.rules.spelling import one_letter
 from cardgen.audit.subject import Subject
@@ -186,7 +185,7 @@ def percent_signs(subject: Subject) -> Iterator[Finding]:
                 (cell, number)
                 for row in table.rows
                 if (cell := row.cells[column.at]) is not None
-                and (number := parse(cell.text)) is not None
+                and (number := table.value(row, column)) is not None
             ]
             signed = [cell for cell, number in cells if number.unit == "%"]
             bare = [(cell, number) for cell, number in cells if number.unit == ""]

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from cardgen.audit.findings import Finding, Input
 from cardgen.audit.number import Number, meet
-from cardgen.audit.roles import Column, Row, View
+from cardgen.audit.roles import OF_WHOLE, Column, Row, View
 from cardgen.audit.subject import Subject
 
 SETTINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (key, re.compile(pattern, re.I))
     for key, pattern in (
-        ("dataset", r"^data\s?set$"),
-        ("batch", r"^batch[\s_]*(?:size)?$"),
-        ("image", r"^(?:image|img)[\s_]*size$"),
-        ("sequence", r"^seq(?:uence)?[\s_]*len(?:gth)?$"),
-        ("optimization", r"^optimi[sz]ations?$"),
-        ("device", r"^device$"),
+        ("dataset", r"^(?:data\s?set|датасет|набор данных)$"),
+        ("batch", r"^(?:batch[\s_]*(?:size)?|(?:размер )?батча?)$"),
+        ("image", r"^(?:(?:image|img)[\s_]*size|размер изображени[йя])$"),
+        ("sequence", r"^(?:seq(?:uence)?[\s_]*len(?:gth)?|длина последовательност(?:и|ей))$"),
+        ("optimization", r"^(?:optimi[sz]ations?|оптимизаци[яи])$"),
+        ("device", r"^(?:device|устройство)$"),
     )
 )
 METRICS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("latency", re.compile(r"latency", re.I)),
-    ("energy", re.compile(r"energy", re.I)),
+    ("latency", re.compile(r"latency|задержк\w*", re.I)),
+    ("energy", re.compile(r"energy|энерги\w*", re.I)),
     ("flops", re.compile(r"flops", re.I)),
 )
-PAIR = re.compile(r"([A-Za-z][A-Za-z _]{1,24}?)\s?:\s+(\S+)")
+PAIR = re.compile(r"([A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё _]{1,24}?)\s?:\s+(\S+)")
 KEYS = frozenset(key for key, _ in SETTINGS)
 SAME = {"cuda": "gpu", "nvidia": "gpu"}
 
@@ -76,13 +76,16 @@ def repeated_measurements(subject: Subject) -> Iterator[Finding]:
         varied = _key(table.columns[0].name)
         if not varied:
             continue
+        # Two columns of one heading say of their neighbours what they do, each another thing.
+        headings = Counter(column.heading for column in table.columns)
+        single = [c for c in table.columns[1:] if headings[c.heading] == 1]
         for row in table.rows:
             first = row.cells[0]
             if first is None or not first.text:
                 continue
             value = first.text.lower()
             own = settings | {varied: SAME.get(value, value)}
-            for column in table.columns[1:]:
+            for column in single:
                 number = table.value(row, column)
                 if number is None:
                     continue
@@ -97,7 +100,7 @@ def repeated_measurements(subject: Subject) -> Iterator[Finding]:
 
 def _identity(settings: dict[str, str], column: Column) -> tuple[tuple[str, str], ...] | None:
     """What a column's cell in a row was measured under; None where a part is unknown."""
-    if column.role == "percent":
+    if column.role == "percent" or OF_WHOLE.match(column.name):
         return None
     metric = next((name for name, pattern in METRICS if pattern.search(column.name)), "quality")
     pattern = dict(METRICS).get(metric)

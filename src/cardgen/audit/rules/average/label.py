@@ -6,7 +6,7 @@ import re
 
 COUNTED = re.compile(
     r"\(\s*(?:of\s+)?(\d{1,3})\s+(?:tasks?|datasets?|data sets|benchmarks?|subsets?|"
-    r"languages?)\s*\)",
+    r"languages?|задач\w*|датасет\w*|бенчмарк\w*|язык\w*)\s*\)",
     re.I,
 )
 

@@ -13,10 +13,12 @@ from cardgen.audit.subject import Subject
 
 SAMPLES = re.compile(
     r"(?<![\w.])(\d[\d,]{1,6})\s+(?:random |calibration |randomly selected )?(?:sequences|"
-    r"samples|examples|instances)\b",
+    r"samples|examples|instances)\b|"
+    r"(?<![\w.])(\d{2,6})\s+(?:случайных |калибровочных )?"
+    r"(?:последовательност|пример|образ(?:ец|ц))\w*",
     re.I,
 )
-CALIBRATED = re.compile(r"calibrat|quantiz|taken from|GPTQ", re.I)
+CALIBRATED = re.compile(r"calibrat|quantiz|taken from|GPTQ|калибр|квантова", re.I)
 CODE_SAMPLES = re.compile(
     r"(?i)(?<![\w-])(?:num_(?:calibration_)?samples|n_?samples|calib_size|calibration_samples|"
     r"nsample)\s{0,3}[=:]\s{0,3}(\d{1,6})\b|--(?:nsamples?|calib_size|"
@@ -43,7 +45,7 @@ def calibration_samples(subject: Subject) -> Iterator[Finding]:
         if not CALIBRATED.search(sentence.text):
             continue
         for match in SAMPLES.finditer(sentence.text):
-            said = int(match[1].replace(",", ""))
+            said = int((match[1] or match[2]).replace(",", ""))
             if said in counts or said < 10:
                 continue
             known, where = next(iter(counts.items()))

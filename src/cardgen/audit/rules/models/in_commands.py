@@ -13,7 +13,9 @@ from cardgen.audit.rules.models.identity import another_size, kin, of_one_model,
 from cardgen.audit.subject import Subject
 
 DEPLOY = re.compile(
-    r"deploy|\buse\b|usage|inference|serv|quick ?start|getting started|how to", re.I
+    r"deploy|\buse\b|usage|inference|serv|quick ?start|getting started|how to|"
+    r"разв[её]ртывани|использовани|запуск|инференс",
+    re.I,
 )
 ON_THE_FLY = re.compile(
     r"--quantization|quantization\s*=|--speculative|speculative_config|"

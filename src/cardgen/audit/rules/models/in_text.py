@@ -22,7 +22,9 @@ from cardgen.audit.subject import Subject, hub_model, links_by_line
 PARTS = r"(?:the\s+)?(?:weights?|activations?|parameters?|linear layers?)"
 STATEMENT = re.compile(
     rf"(?:quantized (?:version|variant|checkpoint)s? of|"
-    rf"quantizing (?:{PARTS}(?:\s+and\s+{PARTS})?\s+of)?)"
+    rf"quantizing (?:{PARTS}(?:\s+and\s+{PARTS})?\s+of)?|"
+    r"квантованн\w+\s+(?:верси|вариант)\w*(?:\s+модели)?|"
+    r"квантовани(?:е|ем)(?:\s+(?:весов|активаций)){0,2}(?:\s+модели)?)"
     r"\s*(?:the\s+)?$",
     re.I,
 )
@@ -77,7 +79,7 @@ def statements(subject: Subject) -> Iterator[Finding]:
     seen: set[str] = set()
     by_line = links_by_line(subject.document)
     for sentence in subject.document.sentences[:400]:
-        if not re.search(r"quantiz|similarly", sentence.text, re.I):
+        if not re.search(r"quantiz|similarly|квантова", sentence.text, re.I):
             continue
         for line in dict.fromkeys(mark[1] for mark in sentence.marks):
             for link in by_line.get(line, []):
@@ -137,7 +139,7 @@ def names_in_text(subject: Subject) -> Iterator[Finding]:
             )
 
 
-ARCHITECTURE = re.compile(r"^model architecture\s*:\s*(\S+)$", re.I)
+ARCHITECTURE = re.compile(r"^(?:model architecture|архитектура модели)\s*:\s*(\S+)$", re.I)
 SAVED = re.compile(
     r"(?:save_pretrained|save_quantized|quantized_model_dir|save_dir|output_dir|"
     r"save_path)\s*[(=]\s*[\"']"

@@ -52,7 +52,9 @@ def mixed_schemes(subject: Subject) -> Iterator[Finding]:
         )
 
 
-ACTIVATION = re.compile(r"^activations?\s+quantization\s*:\s*(\S{2,16})\.?$", re.I)
+ACTIVATION = re.compile(
+    r"^(?:activations?\s+quantization|квантование\s+активаций)\s*:\s*(\S{2,16})\.?$", re.I
+)
 
 
 def activation_schemes(subject: Subject) -> Iterator[Finding]:

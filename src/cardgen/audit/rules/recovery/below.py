@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cardgen.audit.check import Check, input_of, lean, number_text
-from cardgen.audit.number import Number, parse, shown
+from cardgen.audit.number import Number, shown
 from cardgen.audit.roles import BASE, LOWER, Row, View
 from cardgen.audit.rules.recovery.formula import Formula, reckon, verdict
 from cardgen.audit.rules.support import fits, support
@@ -28,7 +28,11 @@ def recovery_below(subject: Subject) -> Iterator[Check]:
         if base is None:
             continue
         for row in table.rows:
-            cells = [(c, parse(cell.text)) for c, cell in enumerate(row.cells) if cell is not None]
+            cells = [
+                (c, table.number_in(cell.text))
+                for c, cell in enumerate(row.cells)
+                if cell is not None
+            ]
             shares = [(c, n) for c, n in cells if n is not None and n.unit == "%"]
             if len(shares) < 2:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cardgen.audit.check import Check, input_of, lean, number_text, title
-from cardgen.audit.number import Number, parse, shown
+from cardgen.audit.number import Number, shown
 from cardgen.audit.roles import BASE, OF_WHOLE, Column, Row, View
 from cardgen.audit.rules.recovery.base import is_base
 from cardgen.audit.rules.recovery.formula import verdict
@@ -29,8 +29,8 @@ def percent_in_cells(subject: Subject) -> Iterator[Check]:
                 cell = row.cells[column.at]
                 if cell is None or "%)" not in cell.text:
                     continue
-                value = parse(cell.text)
-                share = parse(value.rest.strip("()")) if value is not None else None
+                value = table.value(row, column)
+                share = table.number_in(value.rest.strip("()")) if value is not None else None
                 if (
                     value is not None
                     and share is not None

@@ -6,19 +6,25 @@ import re
 from collections.abc import Iterator
 
 from cardgen.audit.findings import Finding
-from cardgen.audit.number import parse
+from cardgen.audit.number import Number, parse
 from cardgen.audit.rules.misstatement import misstatement
 from cardgen.audit.subject import Subject
 
-BITS = re.compile(r"\bfrom\s+(\d{1,2})(?:[- ]?bits?)?\s+to\s+(\d{1,2})(?:[- ]?bits?)?\b", re.I)
-REDUCED = re.compile(
-    r"(?:by|\()\s*(?:by\s+)?(?:approximately|about|around|roughly|~|≈|"
-    r"up to)?\s*(\d{1,2}(?:\.\d)?)\s?%",
+BITS = re.compile(
+    r"\b(?:from|с|от)\s+(\d{1,2})(?:[- ]?(?:bits?|бит\w*))?\s+(?:to|до)\s+"
+    r"(\d{1,2})(?:[- ]?(?:bits?|бит\w*))?\b",
     re.I,
 )
+BIT = re.compile(r"\bbits?\b|\bбит(?:а|ов|ы)?\b", re.I)
+REDUCED = re.compile(
+    r"(?:by|\bна|\()\s*(?:by\s+)?(?:approximately|about|around|roughly|~|≈|"
+    r"up to|примерно|около|приблизительно)?\s*(\d{1,2}(?:[.,]\d)?)\s?%",
+    re.I,
+)
+SIZE = r"\d{1,5}(?:\.\d{1,3}|,\d{1,2})?"
+UNIT = "GB|GiB|MB|MiB|TB|ГБ|ГиБ|МБ|МиБ|ТБ"
 SIZES = re.compile(
-    r"\bfrom\s+~?(\d{1,5}(?:\.\d{1,3})?)\s?(GB|GiB|MB|MiB|"
-    r"TB)\s+to\s+~?(\d{1,5}(?:\.\d{1,3})?)\s?(GB|GiB|MB|MiB|TB)\b",
+    rf"\b(?:from|с|от)\s+~?({SIZE})\s?({UNIT})\s+(?:to|до)\s+~?({SIZE})\s?({UNIT})\b",
     re.I,
 )
 
@@ -32,7 +38,7 @@ def bit_sentences(subject: Subject) -> Iterator[Finding]:
     """
     for sentence in subject.document.sentences[:600]:
         match = BITS.search(sentence.text)
-        if match is None or not re.search(r"\bbits?\b", sentence.text, re.I):
+        if match is None or not BIT.search(sentence.text):
             continue
         before, after = int(match[1]), int(match[2])
         if not 0 < after < before <= 64:
@@ -42,7 +48,7 @@ def bit_sentences(subject: Subject) -> Iterator[Finding]:
             scheme is not None
             and before in (16, 32)
             and after != scheme.bits
-            and "activation" not in sentence.text[: match.start()].lower()
+            and not re.search(r"activation|активаци", sentence.text[: match.start()], re.I)
         ):
             yield misstatement(
                 "bits",
@@ -57,7 +63,7 @@ def bit_sentences(subject: Subject) -> Iterator[Finding]:
         if reduced is None:
             continue
         expected = 100 * (1 - after / before)
-        if abs(float(reduced[1]) - expected) > 5:
+        if abs(float(reduced[1].replace(",", ".")) - expected) > 5:
             yield misstatement(
                 "bits-reduction",
                 "error",
@@ -69,14 +75,19 @@ def bit_sentences(subject: Subject) -> Iterator[Finding]:
             )
 
 
+def _number(text: str) -> Number | None:
+    """A number of a sentence; the patterns let a comma through before one or two decimals only."""
+    return parse(text, commas="," in text)
+
+
 def size_sentences(subject: Subject) -> Iterator[Finding]:
     """ "From 16.1 GB to 5.7 GB, a reduction of 65 %": 1 − 5.7/16.1, within the digits printed."""
     for sentence in subject.document.sentences[:600]:
         match = SIZES.search(sentence.text)
         if match is None or match[2].lower() != match[4].lower():
             continue
-        reduced = re.search(r"(\d{1,2}(?:\.\d{1,2})?)\s?%", sentence.text[match.end() :])
-        one, other = parse(match[1]), parse(match[3])
+        reduced = re.search(r"(\d{1,2}(?:[.,]\d{1,2})?)\s?%", sentence.text[match.end() :])
+        one, other = _number(match[1]), _number(match[3])
         if (
             reduced is None
             or one is None
@@ -85,7 +96,7 @@ def size_sentences(subject: Subject) -> Iterator[Finding]:
             or other.value >= one.value
         ):
             continue
-        share = parse(reduced[1])
+        share = _number(reduced[1])
         if share is None:
             continue
         low = 100 * (1 - other.rounded[1] / one.rounded[0])

@@ -14,23 +14,37 @@ from cardgen.audit.number import Number, parse
 from cardgen.audit.roles import Column, Row, View
 from cardgen.audit.rules.recovery.base import is_base
 from cardgen.audit.subject import Subject
+from cardgen.published import Sentence
 
-AVERAGE = re.compile(r"\baverage (?:score|accuracy) of (\d{1,3}(?:\.\d{1,4})?)\b", re.I)
-VERSUS = re.compile(
-    r"\b(?:unquantized|base(?:line)?|original|full[- ]precision|bf16|"
-    r"fp16)\b[^.;]{0,40}?\b(?:achieves|scores|has|reaches|of|with)\s+(\d{1,3}(?:\.\d{1,4})?)\b",
+DECIMAL = r"\d{1,3}(?:\.\d{1,4}|,\d{1,2})"
+"""A number with decimals: a whole one after such words may count runs."""
+AVERAGE = re.compile(
+    r"\baverage (?:score|accuracy) of (?P<english>\d{1,3}(?:\.\d{1,4})?)\b|"
+    r"\bсредн\w+ (?:балл|результат|оценк|точност|качеств)\w*(?: модели)?"
+    rf"\s*(?:[—:-]|составля\w+|равн\w+|в)?\s*(?P<russian>{DECIMAL})(?!\d|\s?%)",
     re.I,
 )
-RECOVERY = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3})?)\s?%")
+VERSUS = re.compile(
+    r"\b(?:unquantized|base(?:line)?|original|full[- ]precision|bf16|"
+    r"fp16)\b[^.;]{0,40}?\b(?:achieves|scores|has|reaches|of|with)\s+"
+    r"(?P<english>\d{1,3}(?:\.\d{1,4})?)\b|"
+    r"\b(?:базов|исходн|неквантован|оригинальн)\w+\b[^.;]{0,40}?"
+    rf"(?:[—:-]|набирает|достигает|имеет|показывает|получает|с)\s+(?P<russian>{DECIMAL})(?!\d|\s?%)",
+    re.I,
+)
+RECOVERY = re.compile(r"(?<![\d.])(?<!\d,)(\d{1,3}(?:\.\d{1,3}|,\d{1,2})?)\s?%")
 RECOVERED = re.compile(
     r"(?<![\d.])\d{1,3}(?:\.\d{1,3})?\s?%\s+(?:average\s+|accuracy\s+|score\s+|"
     r"overall\s+){0,2}recovery|"
-    r"recover(?:y of|s|ing)\s+\d{1,3}(?:\.\d{1,3})?\s?%",
+    r"recover(?:y of|s|ing)\s+\d{1,3}(?:\.\d{1,3})?\s?%|"
+    r"(?:сохраня|сохрани|восстанавлива|восстановл|удержива)\w+(?:\s+качеств\w+)?\s*[—:-]?\s*"
+    rf"(?:{DECIMAL}|\d{{1,3}})\s?%|(?:{DECIMAL}|\d{{1,3}})\s?%\s+(?:исходного\s+)?(?:качества\s+)?(?:сохранен|восстановлен)",
     re.I,
 )
 HEDGED = re.compile(
     r"(?:over|above|more than|at least|approximately|nearly|about|around|within|up to|less than|"
-    r"almost|roughly|between|to|and|[~≈≥≤<>–-])\s*$",
+    r"almost|roughly|between|to|and|[~≈≥≤<>–-]|"
+    r"\b(?:более|больше|выше|свыше|менее|меньше|около|примерно|почти|до|от|порядка|между|и))\s*$",
     re.I,
 )
 
@@ -84,20 +98,29 @@ def average_sentences(subject: Subject) -> Iterator[Finding]:
         return
     for sentence in subject.document.sentences[:600]:
         for match in AVERAGE.finditer(sentence.text):
-            yield from _repeated(
-                subject, sentence.place(match.start(1)), match[1], known, base=False
-            )
+            yield from _said(subject, sentence, match, known, base=False)
             other = VERSUS.search(sentence.text, match.end())
             if other:
-                yield from _repeated(
-                    subject, sentence.place(other.start(1)), other[1], known, base=True
-                )
+                yield from _said(subject, sentence, other, known, base=True)
+
+
+def _said(
+    subject: Subject,
+    sentence: Sentence,
+    match: re.Match[str],
+    known: list[Printed],
+    *,
+    base: bool,
+) -> Iterator[Finding]:
+    language = "english" if match["english"] else "russian"
+    place = sentence.place(match.start(language))
+    yield from _repeated(subject, place, match[language], known, base=base)
 
 
 def _repeated(
     subject: Subject, place: tuple[int, int], text: str, known: list[Printed], *, base: bool
 ) -> Iterator[Finding]:
-    number = parse(text)
+    number = parse(text, commas="," in text)
     if number is None:
         return
     mine = [p for p in known if is_base(" ".join(p.column.heading), subject) == base] or known
@@ -143,7 +166,7 @@ def recovery_sentences(subject: Subject) -> Iterator[Finding]:
         for match in RECOVERY.finditer(sentence.text, told.start()):
             if HEDGED.search(sentence.text, max(match.start() - 20, 0), match.start()):
                 continue
-            number = parse(match[1])
+            number = parse(match[1], commas="," in match[1])
             if number is None or number.value < 50 or any(_equal(number, p.number) for p in known):
                 continue
             after = sentence.text[match.end() : match.end() + 60]

@@ -14,10 +14,28 @@ from cardgen.audit.rules.serving.block import Block, blocks, model_of
 from cardgen.audit.rules.serving.ratios import arithmetic, highest, point, ratios
 from cardgen.audit.subject import Subject
 
-UP_TO = re.compile(r"\b(?:up to|as much as|a maximum of)\s+(\d{1,3}(?:\.\d{1,3})?)\s?[x×]", re.I)
-SINGLE = re.compile(r"single[- ]stream|latency|synchronous", re.I)
-MULTI = re.compile(r"multi[- ]stream|asynchronous|throughput|concurren|batch", re.I)
-ABOUT = re.compile(r"speed-?\s?up|faster|cost|throughput|latency|performance|improvement", re.I)
+UP_TO = re.compile(
+    r"\b(?:up to|as much as|a maximum of)\s+(\d{1,3}(?:\.\d{1,3})?)\s?[x×]|"
+    # A whole number of "раз" may count repeats, so that form needs decimals.
+    r"\bдо\s+(\d{1,3}(?:\.\d{1,3}|,\d{1,2})?)(?:\s?[x×]|(?<=[.,]\d)\s?раза?\b|"
+    r"(?<=[.,]\d\d)\s?раза?\b)",
+    re.I,
+)
+SINGLE = re.compile(
+    r"single[- ]stream|latency|synchronous|одного потока|один поток|однопоточн|задержк|\bсинхронн",
+    re.I,
+)
+MULTI = re.compile(
+    r"multi[- ]stream|asynchronous|throughput|concurren|batch|"
+    r"много потоков|множеств\w* потоков|многопоточн|асинхронн|пропускн\w* способност|"
+    r"параллельн|частот\w* запросов|батч",
+    re.I,
+)
+ABOUT = re.compile(
+    r"speed-?\s?up|faster|cost|throughput|latency|performance|improvement|"
+    r"ускорени|быстрее|стоимост|пропускн\w* способност|задержк|производительност",
+    re.I,
+)
 
 
 def headlines(subject: Subject) -> Iterator[Check]:
@@ -32,10 +50,14 @@ def headlines(subject: Subject) -> Iterator[Check]:
     found = list(blocks(subject))
     for sentence in subject.document.sentences[:600]:
         for match in UP_TO.finditer(sentence.text):
-            number = parse(match[1])
+            number = parse(match[1] or match[2], commas="," in match[0])
             after = sentence.text[match.end() : match.end() + 110]
             following = UP_TO.search(after)
             after = after[: following.start()] if following else after
+            if match[2]:
+                # Russian names what is faster before the number: "ускорение до 2×".
+                before = sentence.text[max(match.start() - 60, 0) : match.start()]
+                after = f"{after} {before}"
             if number is None or not ABOUT.search(after):
                 continue
             mode = (
@@ -45,7 +67,7 @@ def headlines(subject: Subject) -> Iterator[Check]:
                 if MULTI.search(after)
                 else ""
             )
-            line, column = sentence.place(match.start(1))
+            line, column = sentence.place(match.start(1 if match[1] else 2))
             yield from _headline(subject, found, number, mode, line, column)
 
 
@@ -110,6 +132,6 @@ def _headline(
 def _this(subject: Subject, text: str) -> bool:
     """Whether a row's text means the card's model."""
     own = subject.own
-    if re.search(r"this model", text, re.I):
+    if re.search(r"this model|эта модель", text, re.I):
         return True
     return own is not None and name_of(text.split(" ")[0]).key == own.key
