@@ -74,6 +74,16 @@ def test_a_score_that_its_samples_do_not_give_is_not_paired(tmp_path: Path) -> N
     assert str(row.paired.reason) == "a score is not the mean of its samples"
 
 
+def test_a_model_without_a_right_answer_has_no_ratio(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its samples are there: the card must not say that they are not."""
+    monkeypatch.setitem(SIDES, MODEL, 0)
+    made = tables.table(card(tmp_path, scored(tmp_path, BASE), scored(tmp_path, MODEL)))
+    assert made is not None
+    assert "a score of zero or less has no ratio" in [str(note.text) for note in made.notes]
+
+
 def test_each_side_says_its_own_drops(tmp_path: Path) -> None:
     base = scored(tmp_path, BASE, n_expected=600, n_scored=200)
     made = tables.table(card(tmp_path, base, scored(tmp_path, MODEL)))

@@ -19,6 +19,8 @@ from cardgen.store.runs import Stored
 from cardgen.tables.model import Cell, Table, Text, settle, slug, unique
 
 NOT_PAIRED = Absent(Message("no per-sample results of both models"))
+NO_MEAN = Absent(Message("a score is not the mean of its samples"))
+NO_RATIO = Absent(Message("a score of zero or less has no ratio"))
 
 
 @dataclass(slots=True)
@@ -137,9 +139,12 @@ def _paired(
             return side
     assert not isinstance(first, Absent)
     assert not isinstance(second, Absent)
-    (one, factor), (other, other_factor) = first, second
+    (one, factors), (other, others) = first, second
+    factor = next((factor for factor in factors if factor in others), None)
+    if factor is None:
+        return NO_MEAN
     comparison = paired.compare(paired.pairs(one, other))
-    if comparison is None or factor != other_factor:
+    if comparison is None:
         return Absent(Message("the models did not answer the same samples"))
     assert isinstance(base, Quantity)
     assert isinstance(quantized, Quantity)
@@ -148,8 +153,9 @@ def _paired(
     )
 
 
-def _sampled(card: Card, value: Value) -> tuple[Mapping[str, float], float] | Absent:
-    """The samples behind a shown score, and what takes a sample's score to its unit."""
+def _sampled(card: Card, value: Value) -> tuple[Mapping[str, float], tuple[float, ...]] | Absent:
+    """The samples behind a shown score, and what may take a sample's score to its unit: a zero
+    says nothing of that."""
     if isinstance(value, Absent) or len(value.leaves()) != 1:
         return NOT_PAIRED
     stored = value.leaves()[0].stored
@@ -157,11 +163,13 @@ def _sampled(card: Card, value: Value) -> tuple[Mapping[str, float], float] | Ab
     if not scores:
         return NOT_PAIRED
     mean = math.fsum(scores.values()) / len(scores)
-    for factor in (1.0, 100.0):
-        slack = 1e-6 * max(1.0, abs(value.value))
-        if value.low - slack <= factor * mean <= value.high + slack:
-            return scores, factor
-    return Absent(Message("a score is not the mean of its samples"))
+    slack = 1e-6 * max(1.0, abs(value.value))
+    factors = tuple(
+        factor
+        for factor in (1.0, 100.0)
+        if value.low - slack <= factor * mean <= value.high + slack
+    )
+    return (scores, factors) if factors else NO_MEAN
 
 
 def _told_apart(title: Localized, measurement: AccuracyMeasurement) -> Localized:
@@ -305,7 +313,7 @@ def _paired_cells(row: Row) -> list[Cell]:
     if isinstance(row.paired, Absent):
         kept = detectable = row.paired
     else:
-        kept, detectable = row.paired.recovery or NOT_PAIRED, row.paired.detectable
+        kept, detectable = row.paired.recovery or NO_RATIO, row.paired.detectable
     address = f"accuracy/{row.key}"
     return [
         Cell(kept, RECOVERY_INTERVAL, address=f"{address}/recovery-interval"),

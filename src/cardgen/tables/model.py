@@ -140,11 +140,10 @@ def shared_decimals(quantities: Sequence[Quantity], metric: Metric) -> int:
     digits = metric.digits
     half = 0.5 * 10**-digits
     smallest = min((abs(item.value) for item in quantities if item.value), default=1.0)
-    leading = math.floor(math.log10(smallest))
     if metric.significant and half > 0.1 * smallest:
-        digits = metric.significant - 1 - leading
+        digits = metric.significant - 1 - math.floor(math.log10(smallest))
     elif smallest < half:
-        digits = 1 - leading
+        digits = 1 - math.floor(math.log10(smallest))
     return max(0, min(digits, *(item.justified_decimals for item in quantities)))
 
 
