@@ -5,42 +5,129 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from cardgen.derive.quantity import Value
+from cardgen.conditions.choice import Choice, Chooser, Other
+from cardgen.conditions.condition import Conditions, Difference, differences
+from cardgen.conditions.lists import Statements
+from cardgen.derive.quantity import NOT_MEASURED, Absent, Value
 from cardgen.derive.repeats import value_of
 from cardgen.errors import RecordError, SpecificationError
-from cardgen.records import AccuracyMeasurement, Run, Samples
+from cardgen.language import Message
+from cardgen.records import AccuracyMeasurement, AnyMeasurement, Identity, Run, Samples
 from cardgen.spec.card import CardSpecification
 from cardgen.spec.load import Project, load_card, mistake
 from cardgen.spec.locate import is_card
+from cardgen.spec.planned import is_planned
 from cardgen.store import files, runs, samples
 from cardgen.store.runs import RecordSet, Stored
 
 RUNS = "runs"
+ELSEWHERE = Absent(Message("measured under other conditions only"))
 M = TypeVar("M")
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is worked out of a card's records once it is asked for."""
+
+    statements: Statements = field(default_factory=Statements)
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card's name, specification and records, inside its project."""
+    """A card's name, specification and records, inside its project.
+
+    `shown` is what its tables draw on: of each identity the measurements whose conditions agree.
+    `records` holds everything.
+    """
 
     name: str
     project: Project
     specification: CardSpecification
     records: RecordSet
+    _known: _Known = field(default_factory=_Known, init=False, repr=False, compare=False)
 
     @property
     def folder(self) -> Path:
         """cards/NAME/."""
         return self.project.cards / self.name
 
-    def value(self, repeats: Sequence[Stored], read: Callable[[Stored], Value | None]) -> Value:
-        """The one value of an identity, by the card's preference of origins."""
-        return value_of(repeats, read, self.specification.prefer)
+    @property
+    def choice(self) -> Choice:
+        """Which measurements the card shows, and which it has besides."""
+        known = self._known
+        if known.choice is None:
+            specification = self.specification
+            chooser = Chooser(
+                known.statements,
+                specification.model,
+                specification.base_model,
+                lambda measurement: is_planned(specification, measurement),
+                specification.prefer,
+                specification.conditions,
+            )
+            known.choice = chooser.choose(self.records.identities)
+        return known.choice
+
+    @property
+    def shown(self) -> Mapping[Identity, tuple[Stored, ...]]:
+        """Every identity with its repeats: measurements under equal conditions, and failures."""
+        return self.choice.shown
+
+    @property
+    def others(self) -> tuple[Other, ...]:
+        """The groups of measurements that were made under other conditions than those shown."""
+        return self.choice.others
+
+    def value(self, identity: Identity, read: Callable[[Stored], Value | None]) -> Value:
+        """The one value of an identity: of its repeats, by the card's preference of origins."""
+        found = value_of(self.shown.get(identity, ()), read, self.specification.prefer)
+        return ELSEWHERE if found is NOT_MEASURED and identity in self.choice.elsewhere else found
+
+    @property
+    def statements(self) -> Statements:
+        """What each measurement states of its conditions, read once."""
+        return self._known.statements
+
+    def conditions(self, identity: Identity) -> Conditions:
+        """What the shown measurements of an identity state of their conditions."""
+        items = (
+            item for item in self.shown.get(identity, ()) if item.measurement.outcome == "measured"
+        )
+        return self._known.statements.together(items)
+
+    def differences(
+        self, one: Identity, other: Identity, fields: Sequence[str]
+    ) -> tuple[Difference, ...]:
+        """The conditions that differ between two shown values; of those that bear on one field of
+        the record only, the fields' own."""
+        return tuple(differences(self.conditions(one), self.conditions(other), fields))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models whose measurements are this card's: its own, the base, named siblings."""
+        specification = self.specification
+        named = (specification.base_model, *specification.serving.models, specification.model)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    def is_of(self, measurement: AnyMeasurement) -> bool:
+        """Whether a measurement is of one of the card's models, by the name it goes by."""
+        return self.model_name(measurement.model) in self.models
+
+    def measured(self, kind: str) -> list[Stored]:
+        """The measurements of a kind that the card shows, with their values."""
+        return [
+            item
+            for identity, items in self.shown.items()
+            if identity.kind == kind and identity.model in self.models
+            for item in items
+            if item.measurement.outcome == "measured"
+        ]
 
     def measurements(self, model: type[M]) -> list[M]:
         """All measurements of one record kind, given by its class."""

@@ -12,21 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardgen.card import Card
+from cardgen.conditions.choice import Other
 from cardgen.derive.quantity import Absent, Leaf, Quantity, rounded
 from cardgen.errors import ProjectError
+from cardgen.records import Identity
 from cardgen.render import card as rendering
+from cardgen.store.runs import Stored
 from cardgen.tables.methods import machine_parts
 from cardgen.tables.model import Cell
+from cardgen.tables.others import reasons
 
 
 def cells(contents: rendering.Contents) -> dict[str, Cell]:
     """Every addressed cell of the card: tables, headlines, sizes."""
-    found = {
-        cell.address: cell for table in contents.tables.values() for cell in table.quantities()
-    }
-    found.update({cell.address: cell for cell in contents.headlines.values()})
-    found.update({cell.address: cell for cell in rendering.size_cells(contents) or ()})
-    return found
+    return {cell.address: cell for cell in contents.cells()}
 
 
 def find(cells: dict[str, Cell], wanted: str, name: str) -> list[str]:
@@ -76,7 +75,7 @@ class Line:
     text: str
 
 
-def lines(cell: Cell) -> Iterator[Line]:
+def lines(card: Card, cell: Cell) -> Iterator[Line]:
     """The explanation of a cell as an indented text."""
     content = cell.content
     if isinstance(content, Absent):
@@ -92,6 +91,7 @@ def lines(cell: Cell) -> Iterator[Line]:
         if leaf.stored is not None and leaf.file not in seen:
             seen.add(leaf.file)
             yield from _provenance(leaf)
+    yield from _conditions(card, content)
 
 
 def number(value: float) -> str:
@@ -126,6 +126,47 @@ def _quantity(quantity: Quantity, depth: int) -> Iterator[Line]:
     yield Line(depth + 1, f"formula {formula.id}: {formula.source}")
     for item in quantity.inputs:
         yield from _quantity(item, depth + 1)
+
+
+def _identities(card: Card, quantity: Quantity) -> list[Identity]:
+    """What is behind a value, models by the names they go by."""
+    found = (leaf.stored.measurement.identity for leaf in quantity.leaves() if leaf.stored)
+    named = (one._replace(model=card.model_name(one.model)) for one in found)
+    return list(dict.fromkeys(named))
+
+
+CLASSES = ("question", "answer", "treatment")
+
+
+def _stated(card: Card, identity: Identity) -> dict[str, dict[str, list[str]]]:
+    """The conditions of a shown value by class: name -> values."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for (name, field), stated in card.conditions(identity).items():
+        label = f"{name} of {field}" if field else name
+        found.setdefault(stated.bears_on, {})[label] = sorted(stated.values)
+    return {name: found[name] for name in CLASSES if name in found}
+
+
+def _conditions(card: Card, quantity: Quantity) -> Iterator[Line]:
+    """Under which conditions the values were measured, and what else was, under other ones."""
+    for identity in _identities(card, quantity):
+        stated = _stated(card, identity)
+        if stated:
+            yield Line(1, f"conditions of {identity}")
+        for name, values in stated.items():
+            told = "; ".join(f"{key}: {' and '.join(each)}" for key, each in values.items())
+            yield Line(2, f"{name}: {told}")
+        for item, other in _apart(card, identity):
+            why = "; ".join(map(str, reasons(other)))
+            yield Line(2, f"not in this number: {item.file}#{item.pointer()}: {why}")
+
+
+def _apart(card: Card, identity: Identity) -> Iterator[tuple[Stored, Other]]:
+    for other in card.others:
+        for item in other.items:
+            own = item.measurement.identity
+            if own._replace(model=card.model_name(own.model)) == identity:
+                yield item, other
 
 
 def _provenance(leaf: Leaf) -> Iterator[Line]:
@@ -178,6 +219,9 @@ def as_data(card: Card, cell: Cell) -> dict[str, Any]:
     assert isinstance(content, Quantity)
     data["shown"] = shown(cell)
     data.update(_tree(content))
+    data["conditions"] = {
+        str(identity): _stated(card, identity) for identity in _identities(card, content)
+    }
     data["records"] = {
         leaf.file: leaf.stored.run.provenance.model_dump(mode="json", exclude_none=True)
         for leaf in content.leaves()

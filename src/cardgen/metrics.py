@@ -50,6 +50,10 @@ REQUESTS_PER_SECOND = Metric(
 OUTPUT_TOKENS_PER_SECOND = Metric(
     "output-tokens-per-second", 1, higher_is_better=True, unit="1/s", threshold=0.03
 )
+REQUESTS = Metric("requests", 0, unit="requests")
+WINDOW = Metric("window", 0, unit="s", significant=2)
+CACHE_HITS = Metric("prefix-cache-hits", 1, suffix="%")
+ENGINE_START = Metric("engine-start", 1, unit="s", significant=2)
 QUERIES_PER_DOLLAR = Metric(
     "queries-per-dollar", 0, higher_is_better=True, unit="1/USD", threshold=0.03
 )

@@ -84,8 +84,10 @@ def test_a_window_without_its_modes_quantity_has_no_queries_per_dollar(
     values: dict[str, Any],
 ) -> None:
     """Latency under load is no cost of a request, nor is the rate of one stream its latency."""
-    assert qpd(**values) is None
-    assert derive.performance(stored(serving(**values)), serving(**values).mode) is None
+    performance = derive.performance(stored(serving(**values)), serving(**values).mode)
+    for value in (qpd(**values), performance):
+        assert isinstance(value, Absent)
+        assert str(value.reason).endswith("not recorded")
 
 
 def test_other_records_have_no_serving_values() -> None:

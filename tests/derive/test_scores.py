@@ -12,6 +12,7 @@ from samples_cards import BASE, RELAXED, accuracy, printed, serving, stored
 
 from cardgen.derive.accuracy import average, difference, mean_recovery, recovery, score
 from cardgen.derive.quantity import NOT_MEASURED, Absent, Quantity, Value, rounded
+from cardgen.derive.repeats import value_of
 from cardgen.language import Message
 
 
@@ -20,6 +21,17 @@ def of(value: float | str | dict[str, Any], **more: Any) -> Value:
     found = score(stored(accuracy("task", value, **more)))
     assert found is not None
     return found
+
+
+def median_of(*values: float) -> Value:
+    """The median of a task's score over runs, each with its standard error."""
+    made = (accuracy("task", {"value": value, "stderr": 0.3}) for value in values)
+    repeats = [stored(one, file=f"cards/a/runs/{n}.json") for n, one in enumerate(made)]
+    return value_of(repeats, score)
+
+
+ZERO = "the recorded standard error is 0, from which no interval follows"
+MEDIAN = "a median of several runs has no standard error"
 
 
 def quantity(value: Value) -> Quantity:
@@ -168,7 +180,7 @@ def test_the_two_recoveries_of_an_average_differ() -> None:
     ("quantized", "base", "low", "value", "high"),
     [
         ((50.0, 3.0), (52.0, 4.0), -2 - 9.8, -2.0, -2 + 9.8),
-        ((50.0, 0.0), (50.0, 0.0), 0.0, 0.0, 0.0),
+        ((50.0, 0.3), (50.0, 0.4), -0.98, 0.0, 0.98),
     ],
 )
 def test_difference(
@@ -200,6 +212,12 @@ def test_difference_of_fractions_is_in_percent_points() -> None:
         (of("1"), NOT_MEASURED, "not measured"),
         (of({"value": 1.0, "stderr": 0.1}), of(1.0), "no standard error recorded"),
         (of(1.0), of({"value": 1.0, "stderr": 0.1}), "no standard error recorded"),
+        # A harness writes 0 where it computed none, and where all answers were alike.
+        (of({"value": 4.5, "stderr": 0.0}), of({"value": 4.9, "stderr": 0.0}), ZERO),
+        (of({"value": 4.5, "stderr": 0.3}), of({"value": 4.9, "stderr": 0.0}), ZERO),
+        (of({"value": 0.0, "stderr": 0.0}), of({"value": 0.0, "stderr": 0.0}), ZERO),
+        (of({"value": 1.0, "stderr": 0.0}, scale="fraction"), of(99.0), ZERO),
+        (median_of(4.5, 4.6), of({"value": 4.9, "stderr": 0.3}), MEDIAN),
     ],
 )
 def test_difference_is_absent_without_both_errors(

@@ -19,7 +19,7 @@ from cardgen.card import Card
 from cardgen.imports import read
 from cardgen.records import AnyMeasurement, Origin, Provenance, Source, Tool
 from cardgen.render import snippets
-from cardgen.tables.serving import grids
+from cardgen.tables.grids import grids
 
 SHELL = [
     "a b",

@@ -24,7 +24,7 @@ def report(*found: AnyMeasurement, sweeps: list[dict[str, Any]] | None = None) -
 
 def made(found: Card) -> dict[str, Table]:
     """The report's tables by their axis."""
-    return {swept.sweep.over: tables.table(swept) for swept in plan.sweeps(found)}
+    return {swept.sweep.over: tables.table(found, swept) for swept in plan.sweeps(found)}
 
 
 def notes(table: Table) -> list[str]:
@@ -237,10 +237,11 @@ def test_two_sweeps_over_one_axis_are_two_tables() -> None:
         device(device=d, batch_size=b, latency_s="1.0") for d in ("GPU", "CPU") for b in (1, 4)
     ]
     sweeps = [{"over": "batch_size", "at": {"device": d}} for d in ("GPU", "CPU")]
+    reported = report(*found, sweeps=sweeps)
     every = [
         cell.address
-        for swept in plan.sweeps(report(*found, sweeps=sweeps))
-        for cell in tables.table(swept).quantities()
+        for swept in plan.sweeps(reported)
+        for cell in tables.table(reported, swept).quantities()
     ]
     assert len(set(every)) == len(every)
 

@@ -28,7 +28,8 @@ SIDES = {BASE: 160, MODEL: 152}
 def scored(root: Path, model: str, **changes: Any) -> AnyMeasurement:
     """A score with its samples on disk."""
     right = SIDES[model]
-    rows = [{"id": n, "score": float(n < right)} for n in range(changes.pop("rows", COUNT))]
+    usual = [{"id": n, "score": float(n < right)} for n in range(changes.pop("rows", COUNT))]
+    rows = changes.pop("rows_of", usual)
     data, number = samples.dump(rows)
     name = model.rsplit("/", 1)[-1]
     file = f"cards/pair/runs/{name}.samples/piqa.jsonl.gz"
@@ -95,10 +96,11 @@ def test_each_side_says_its_own_drops(tmp_path: Path) -> None:
 
 def test_the_paired_interval_is_explained(tmp_path: Path) -> None:
     """The trace names the formula, its source and both scores' records."""
-    made = tables.table(card(tmp_path, scored(tmp_path, BASE), scored(tmp_path, MODEL)))
+    found = card(tmp_path, scored(tmp_path, BASE), scored(tmp_path, MODEL))
+    made = tables.table(found)
     assert made is not None
     cells = {cell.address: cell for cell in made.quantities()}
-    said = "\n".join(line.text for line in lines(cells["accuracy/piqa/recovery-interval"]))
+    said = "\n".join(line.text for line in lines(found, cells["accuracy/piqa/recovery-interval"]))
     assert "Bonett and Price 2006" in said
     assert "cards/pair/runs/0.json#/measurements/0/value/value" in said
     assert "cards/pair/runs/1.json#/measurements/0/value/value" in said
@@ -151,3 +153,61 @@ def test_what_a_file_of_samples_must_be(text: bytes, said: str) -> None:
     """Each mistake has its words."""
     with pytest.raises(RecordError, match=said):
         samples.scores(text, "x.jsonl.gz")
+
+
+@pytest.mark.parametrize(
+    ("scale", "factor", "value", "expected"),
+    [
+        # Samples count in the record's own scale; where both models score zero, everything fits.
+        ("fraction", 1.0, 0.0, ("0.00 [-1.37, 1.37]", "2.0")),
+        ("percent", 100.0, 0.0, ("0.00 [-1.37, 1.37]", "2.0")),
+        ("points", 1.0, 0.0, ("0.00 [-0.01, 0.01]", "0.020")),
+        ("percent", 100.0, 40.0, ("0.00 [-1.37, 1.37]", "2.0")),
+    ],
+)
+def test_samples_count_in_the_scale_of_the_record(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scale: str,
+    factor: float,
+    value: float,
+    expected: tuple[str, str],
+) -> None:
+    right = round(COUNT * value / 100)
+    sides = []
+    for model in (BASE, MODEL):
+        monkeypatch.setitem(SIDES, model, right)
+        rows = [{"id": n, "score": factor * (n < right)} for n in range(COUNT)]
+        sides.append(scored(tmp_path, model, scale=scale, rows_of=rows, value={"value": value}))
+    made = tables.table(card(tmp_path, *sides))
+    assert made is not None
+    (row,) = texts(made)
+    assert (row[4].partition(" (")[0], row[6]) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "told"),
+    [
+        # The same graded score for every answer: the samples show no spread.
+        ([0.5] * 40, [0.5] * 40, "all samples differ alike, from which no interval follows"),
+        ([0.5] * 40, [0.25] * 40, "all samples differ alike, from which no interval follows"),
+    ],
+)
+def test_samples_without_spread_give_no_interval_of_width_zero(
+    tmp_path: Path, base: list[float], own: list[float], told: str
+) -> None:
+    sides = [
+        scored(
+            tmp_path,
+            model,
+            rows_of=[{"id": n, "score": score} for n, score in enumerate(scores)],
+            value={"value": scores[0]},
+            scale="points",
+        )
+        for model, scores in ((BASE, base), (MODEL, own))
+    ]
+    (row,) = tables.rows(card(tmp_path, *sides))
+    assert isinstance(row.paired, Absent)
+    assert str(row.paired.reason) == told
+    difference = row.difference()
+    assert isinstance(difference, Absent)

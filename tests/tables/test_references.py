@@ -10,6 +10,7 @@ from samples_cards import BASE, MODEL, accuracy, card, device, quantization, run
 from cardgen.records import Provenance, Run, Tool
 from cardgen.records.provenance import Machine
 from cardgen.tables import serving as tables
+from cardgen.tables.grids import grids
 from cardgen.tables.references import unmatched
 from cardgen.tables.unknowns import unknowns
 
@@ -22,7 +23,6 @@ from cardgen.tables.unknowns import unknowns
         ({"accuracy": {"average": ["Maths"]}}, "accuracy.average: no record has 'Maths'"),
         ({"serving": {"scenarios": [{"name": "chatt"}]}}, "'chatt'; did you mean 'chat'?"),
         ({"serving": {"hardware": ["a6000"]}}, "'a6000'; did you mean 'A6000'?"),
-        ({"serving": {"modes": ["multi-stream"]}}, "measured but not shown: single-stream"),
     ],
 )
 def test_a_name_that_matches_nothing_is_told(section: dict[str, Any], told: str) -> None:
@@ -65,20 +65,11 @@ def test_a_card_whose_names_all_match_is_told_nothing() -> None:
     assert unmatched(found) == []
 
 
-def test_the_levels_of_a_shown_sweep_are_not_missed() -> None:
-    loads = (
-        serving(model, mode=mode, load=load, latency_s=1.0)
-        for model in (MODEL, BASE)
-        for mode, load in (("multi-stream", None), ("concurrent", 4.0))
-    )
-    assert unmatched(card(run(*loads), serving={"modes": ["multi-stream"]})) == []
-
-
 def test_failed_requests_and_repeats_are_footnotes() -> None:
     failing = serving(MODEL, latency_s=1.0, requests={"successful": 50, "failed": 150})
     again = serving(MODEL, latency_s=1.5, requests={"successful": 200})
     found = card(run(failing, serving(BASE, latency_s=2.0)), run(again))
-    (grid,) = tables.grids(found)
+    (grid,) = grids(found)
     said = [str(note.text) for note in tables.table(found, grid).notes]
     assert "150 of 400 requests failed" in said
     assert "median of 2 runs" in said

@@ -11,6 +11,7 @@ from samples_grids import rendered, texts
 from cardgen.card import Card
 from cardgen.records import AnyMeasurement
 from cardgen.tables import serving as tables
+from cardgen.tables.grids import grids, headlines
 from cardgen.tables.model import Table
 
 OTHER = "example/tiny-fp8"
@@ -18,8 +19,10 @@ OTHER = "example/tiny-fp8"
 
 def only(found: Card) -> Table:
     """The card's one serving table."""
-    (grid,) = tables.grids(found)
-    return tables.table(found, grid)
+    (grid,) = grids(found)
+    made = tables.table(found, grid)
+    assert made is not None
+    return made
 
 
 def notes(made: Table) -> list[str]:
@@ -66,9 +69,10 @@ def test_multi_stream() -> None:
     printed: dict[str, tuple[str, ...]] = {BASE: ("2405", "11889"), MODEL: ("2548", "17437")}
     multi = windows(printed, mode="multi-stream")
     found = card(run(*windows(PUBLISHED), *multi, origin="transcribed"))
-    single, many = tables.grids(found)
+    single, many = grids(found)
     assert (single.mode, many.mode) == ("single-stream", "multi-stream")
     made = tables.table(found, many)
+    assert made is not None
     assert texts(made)[1] == ["A6000x1", MODEL, "1.26", "0.6", "2548", "3.9", "17437"]
     assert rendered(made).head[1][0].text == "Maximum throughput (QPS)"
 
@@ -92,9 +96,9 @@ def test_places_follow_the_cards_order_then_the_number_of_gpus() -> None:
 
 
 def test_models_follow_the_cards_order() -> None:
-    """As listed; without a list the base comes first and the subject last."""
+    """As listed; without a list the base comes first, then the subject, and no other model."""
     found = windows({MODEL: ("3",), OTHER: ("2",), BASE: ("1",)})
-    assert [row[1] for row in texts(only(card(run(*found))))] == [BASE, OTHER, MODEL]
+    assert [row[1] for row in texts(only(card(run(*found))))] == [BASE, MODEL]
     listed = card(run(*found), serving={"models": [OTHER, MODEL, BASE]})
     assert [row[1] for row in texts(only(listed))] == [OTHER, MODEL, BASE]
 
@@ -161,17 +165,6 @@ def test_a_listed_price_makes_queries_per_dollar() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "label"), [("concurrent", "8 streams"), ("constant-rate", "8 requests/s")]
-)
-def test_loads_are_told(mode: str, label: str) -> None:
-    """Streams or requests per second are part of the place."""
-    made = only(
-        card(run(serving(mode=mode, load=8.0, requests_per_s=2.0)), serving={"modes": [mode]})
-    )
-    assert texts(made)[0][0] == f"A6000x1\n{label}"
-
-
-@pytest.mark.parametrize(
     "section", [{"scenarios": [{"name": "chat"}, {"name": "rag"}]}, {"hardware": ["A6000", "H100"]}]
 )
 def test_what_was_planned_and_not_measured_is_said(section: dict[str, Any]) -> None:
@@ -182,9 +175,6 @@ def test_what_was_planned_and_not_measured_is_said(section: dict[str, Any]) -> N
 
 SHARING: dict[str, list[dict[str, Any]]] = {
     "two engines": [{"engine": "vLLM"}, {"engine": "SGLang"}],
-    "two loads": [
-        {"mode": "concurrent", "load": load, "requests_per_s": 1.0} for load in (4.0, 8.0)
-    ],
     "two owners": [{"model": "one/tiny"}, {"model": "two/tiny"}],
     "two machines": [{"hardware": "A100"}, {"hardware": "H100"}],
     "two sizes": [{"count": 1}, {"count": 2}],
@@ -195,25 +185,22 @@ SHARING: dict[str, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("name", SHARING)
 def test_every_address_is_unique(name: str) -> None:
     """`explain` can name every cell of a serving table."""
-    found = []
-    for more in SHARING[name]:
-        values: dict[str, Any] = {} if "requests_per_s" in more else {"latency_s": 1.0}
-        found.append(serving(**{"model": MODEL, **values, **more}))
-    mode = found[0].mode
-    every = [
-        cell.address for cell in only(card(run(*found), serving={"modes": [mode]})).quantities()
-    ]
+    found = [serving(**{"model": MODEL, "latency_s": 1.0, **more}) for more in SHARING[name]]
+    models = list(dict.fromkeys(window.model for window in found))
+    made = only(card(run(*found), serving={"models": models}))
+    every = [cell.address for cell in made.quantities()]
     assert len(set(every)) == len(every)
 
 
 def test_headlines_are_of_the_cards_own_model() -> None:
     """The largest ratio of the subject, not of a faster sibling."""
-    found = card(run(*windows({BASE: ("10", "10"), OTHER: ("90", "90"), MODEL: ("12", "15")})))
-    headlines = tables.headlines(found, tables.grids(found))
-    assert [(mode, value.value) for mode, value in headlines.items()] == [("single-stream", 1.5)]
+    loads = windows({BASE: ("10", "10"), OTHER: ("90", "90"), MODEL: ("12", "15")})
+    found = card(run(*loads), serving={"models": [BASE, OTHER, MODEL]})
+    best = headlines(found, grids(found))
+    assert [(mode, value.value) for mode, value in best.items()] == [("single-stream", 1.5)]
 
 
 def test_no_baseline_no_headline() -> None:
     """Without a ratio there is no “up to N×”."""
     found = card(run(*windows({MODEL: ("12", "15")})))
-    assert tables.headlines(found, tables.grids(found)) == {}
+    assert headlines(found, grids(found)) == {}

@@ -21,6 +21,7 @@ from cardgen.render.escape import markdown
 from cardgen.render.prose import warnings as prose_warnings
 from cardgen.spec.load import Project
 from cardgen.store import files
+from cardgen.tables.others import apart
 from cardgen.tables.references import unmatched
 
 
@@ -45,6 +46,8 @@ class Outputs:
     drawings: list[Drawing]
     warnings: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    earlier: dict[Path, bytes] = field(default_factory=dict)
+    """Texts that were replaced and had been made by earlier rules: what they held."""
     whole: bool = True
     """Whether this is all of the card: a build of one language knows nothing of the others."""
 
@@ -131,6 +134,8 @@ def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outpu
         [
             *(f"{problem.path}: {problem.message}" for problem in contents.problems),
             *unmatched(card),
+            *apart(card),
+            *(f"{one}" for one in contents.unshown),
             *prose_warnings(card),
         ],
         _missing(contents),
@@ -213,11 +218,20 @@ def write(wanted: Outputs, *, overwrite: bool = False) -> list[Path]:
         for drawing in stale:
             _refuse_edited_plot(drawing, root)
     contents = {**texts, **{drawing.path: _draw(drawing, wanted) for drawing in stale}}
+    wanted.earlier = {path: old for path in texts if (old := _of_earlier_rules(path)) is not None}
     written = [path for path, data in contents.items() if files.replace(path, data)]
     for path in wanted.left_over():
         path.unlink(missing_ok=True)
         wanted.warnings.append(f"removed {path.name}, which cardgen made and makes no longer")
     return written
+
+
+def _of_earlier_rules(path: Path) -> bytes | None:
+    """What stands there, where cardgen made it by rules that are no longer its own."""
+    existing = _existing(path)
+    if existing is None or seal.verdict(existing) != "ours":
+        return None
+    return existing if (seal.edition(existing.decode()) or 0) < seal.EDITION else None
 
 
 def _seal(path: Path) -> seal.Verdict:
@@ -229,7 +243,11 @@ def _is_same(existing: bytes | None, text: str) -> bool:
     if existing is None:
         return False
     data = text.encode()
-    return existing == data or existing.replace(b"\r\n", b"\n") == data
+    found = existing.replace(b"\r\n", b"\n")
+    if found == data:
+        return True
+    # What earlier rules made and these make alike keeps the seal that it has.
+    return seal.verdict(existing) == "ours" and seal.unsealed(found.decode()) == seal.unsealed(text)
 
 
 def _is_current(drawing: Drawing, wanted: Outputs) -> bool:

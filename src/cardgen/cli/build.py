@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cardgen.spec.load import Project
 
 SHOWN_MISSING = 5
+SHOWN_CHANGES = 12
 
 
 @click.command("build")
@@ -182,6 +183,7 @@ def _tell(
         click.echo(f"{name}: up to date", err=True)
     for warning in wanted.warnings:
         click.echo(f"{name}: warning: {warning}", err=True)
+    _tell_changed_rules(root, name, wanted)
     if with_missing:
         _tell_unmeasured(name, wanted)
     if with_missing and wanted.missing:
@@ -192,6 +194,26 @@ def _tell(
         if len(wanted.missing) > SHOWN_MISSING:
             rest = len(wanted.missing) - SHOWN_MISSING
             click.echo(f"  and {rest} more: `cardgen explain {name}` lists them", err=True)
+
+
+def _tell_changed_rules(root: Path, name: str, wanted: Outputs) -> None:
+    """What a card that earlier rules made shows differently now, and why."""
+    page = next((path for path in wanted.earlier if path.suffix == ".md"), None)
+    if page is None:
+        return
+    from cardgen.diff.earlier import changes
+
+    found = changes(wanted.card, wanted.earlier[page])
+    place = page.relative_to(root).as_posix()
+    click.echo(
+        f"{name}: {place} was made by rules of an earlier cardgen; docs/upgrading.md says what"
+        " they change",
+        err=True,
+    )
+    for line in found[:SHOWN_CHANGES]:
+        click.echo(f"  {line}", err=True)
+    if len(found) > SHOWN_CHANGES:
+        click.echo(f"  and {len(found) - SHOWN_CHANGES} more", err=True)
 
 
 def _tell_unmeasured(name: str, wanted: Outputs) -> None:

@@ -41,7 +41,7 @@ def command(name: str, cell: tuple[str, ...], form: str) -> int:
     for number, address in enumerate(found):
         if number:
             click.echo()
-        for line in explain.lines(cells[address]):
+        for line in explain.lines(card, cells[address]):
             click.echo("  " * line.depth + line.text)
     return 0
 

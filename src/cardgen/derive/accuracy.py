@@ -103,12 +103,16 @@ def mean_recovery(recoveries: Sequence[Value]) -> Value:
 def difference(quantized: Value, base: Value) -> Value:
     """Quantized minus base with a 95 % interval from both standard errors, taken as independent.
 
-    Absent where a side reports no standard error: a difference without uncertainty is no finding.
+    Absent where a side has no standard error: a difference without uncertainty is no finding, and
+    an interval of width zero a false one.
     """
-    if isinstance(quantized, Absent) or isinstance(base, Absent):
-        return Absent(Message("not measured"))
+    for side in (quantized, base):
+        if isinstance(side, Absent):
+            return side
+    assert isinstance(quantized, Quantity)
+    assert isinstance(base, Quantity)
     if quantized.stderr is None or base.stderr is None:
-        return Absent(Message("no standard error recorded"))
+        return _no_error(quantized, base)
     if quantized.unit != base.unit:
         return Absent(Message("the scores are in different units"))
     stderr = math.hypot(quantized.stderr, base.stderr)
@@ -123,3 +127,21 @@ def difference(quantized: Value, base: Value) -> Value:
         (quantized, base),
         stderr=stderr,
     )
+
+
+def _no_error(*sides: Quantity) -> Absent:
+    """Why a side has no standard error."""
+    for side in sides:
+        if side.stderr is None and side.runs > 1:
+            return Absent(Message("a median of several runs has no standard error"))
+        records = [leaf.stored.measurement for leaf in side.leaves() if leaf.stored is not None]
+        for record in records:
+            if (
+                isinstance(record, AccuracyMeasurement)
+                and record.value
+                and record.value.stderr == 0
+            ):
+                return Absent(
+                    Message("the recorded standard error is 0, from which no interval follows")
+                )
+    return Absent(Message("no standard error recorded"))

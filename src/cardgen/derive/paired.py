@@ -191,6 +191,12 @@ class Shown(NamedTuple):
     recovery: Quantity | None
     detectable: Quantity
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both scores, the quantized model's first."""
+        quantized, base = self.difference.inputs
+        return quantized.value, base.value
+
 
 def shown(
     comparison: Comparison,
@@ -217,7 +223,8 @@ def shown(
     )
     ratio = comparison[4:7]
     kept = None
-    if None not in ratio:
+    # An interval of width zero is none: all samples were in one ratio by chance.
+    if None not in ratio and ratio[1] != ratio[2]:
         ends = tuple(100 * float(end or 0) for end in ratio)
         if not higher_is_better:
             ends = tuple(1e4 / end for end in (ends[0], ends[2], ends[1]))

@@ -137,11 +137,17 @@ NOT_MEASURED = Absent(Message("not measured"))
 
 
 def leaf(reading: Reading, unit: str, stored: Stored, field: str) -> Quantity:
-    """The quantity of a raw reading at `field` (a/b) of a stored measurement."""
+    """The quantity of a raw reading at `field` (a/b) of a stored measurement.
+
+    A standard error of 0 is none: harnesses write it where they computed none, and the formula
+    behind it gives it where all answers are right or all are wrong, which are never so for sure.
+    """
     low, high = reading.bounds
     decimals = UNLIMITED if reading.decimals is None else reading.decimals
     place = Leaf(stored, f"{field}/value")
-    return Quantity(reading.value, low, high, unit, decimals, None, (), place, reading.stderr)
+    return Quantity(
+        reading.value, low, high, unit, decimals, None, (), place, reading.stderr or None
+    )
 
 
 def constant(value: float, unit: str, file: str, pointer: str) -> Quantity:

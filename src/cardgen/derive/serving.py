@@ -15,6 +15,7 @@ from cardgen.derive.quantity import (
     leaf,
     mean,
     number,
+    scaled,
 )
 from cardgen.derive.repeats import failure
 from cardgen.language import Message
@@ -51,7 +52,13 @@ COST_REDUCTION = Formula(
     "mean of the cost ratios over the scenarios",
     "published quantized-model cards",
 )
+AS_PERCENT = Formula("as-percent", "100 · fraction", "scale of the record: a fraction of one")
 HEADLINE = Formula("headline", "the largest cost ratio of the mode", "“up to N×” of the overview")
+
+
+NO_LATENCY = Absent(Message("latency of whole requests not recorded"))
+NO_RATE = Absent(Message("requests per second not recorded"))
+NOT_RECORDED = Absent(Message("not recorded"))
 
 
 class HourlyPrice(NamedTuple):
@@ -104,7 +111,7 @@ def latency(stored: Stored) -> Value | None:
             lambda qpd, count, price: 3600 / (qpd * count * price),
             *_printed(stored, measurement),
         )
-    return None
+    return NO_LATENCY
 
 
 def rate(stored: Stored) -> Value | None:
@@ -126,7 +133,34 @@ def rate(stored: Stored) -> Value | None:
             lambda qpd, count, price: qpd * count * price / 3600,
             *_printed(stored, measurement),
         )
-    return None
+    return NO_RATE
+
+
+def reading(stored: Stored, field: str, unit: str) -> Value | None:
+    """A reading of the window as recorded: the first token, between tokens, output tokens."""
+    measurement = _serving(stored)
+    if measurement is None:
+        return None
+    if measurement.outcome != "measured":
+        return failure(stored)
+    found = getattr(measurement, field)
+    return NOT_RECORDED if found is None else leaf(found, unit, stored, field)
+
+
+def plain(stored: Stored, field: str, unit: str, factor: int = 1) -> Value | None:
+    """A plain number of the window: its length, how many requests, the share of cache hits."""
+    measurement = _serving(stored)
+    if measurement is None:
+        return None
+    if measurement.outcome != "measured":
+        return failure(stored)
+    found: object = measurement
+    for part in field.split("/"):
+        found = getattr(found, part, None)
+    if not isinstance(found, int | float):
+        return NOT_RECORDED
+    value = number(float(found), unit, stored, field)
+    return value if factor == 1 else scaled(value, factor, unit, AS_PERCENT)
 
 
 def performance(stored: Stored, mode: Mode) -> Value | None:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cardgen.card import Card
+from cardgen.conditions.condition import Conditions
 from cardgen.derive import accuracy, device, serving
 from cardgen.derive.quantity import Absent, Quantity, Value, leaf, number
 from cardgen.derive.repeats import MEDIAN
-from cardgen.diff.conditions import Condition, Conditions, conditions
+from cardgen.diff.conditions import conditions
 from cardgen.metrics import (
     BATCH_LATENCY,
     ENERGY,
@@ -188,29 +189,26 @@ def series(
         kind: [one for one in each if fields is None or (kind, one.field) in fields]
         for kind, each in _readers(card.project).items()
     }
-    known: dict[int, list[Condition]] = {}
     found: dict[Subject, Series] = {}
-    for identity, repeats in card.records.identities.items():
+    for identity in card.records.identities:
         name = names.get(identity.model, identity.model)
-        renamed = identity if name == identity.model else identity._replace(model=name)
-        for one in _of_identity(card, renamed, repeats, readers[identity.kind], known):
+        for one in _of_identity(card, identity, name, readers[identity.kind]):
             found[one.subject] = one
     return found
 
 
 def _of_identity(
-    card: Card,
-    identity: Identity,
-    repeats: Sequence[Stored],
-    readers: Sequence[_Reader],
-    known: dict[int, list[Condition]],
+    card: Card, recorded_as: Identity, name: str, readers: Sequence[_Reader]
 ) -> Iterator[Series]:
+    """The series of one identity, its model by the name it goes by on both sides."""
+    repeats = card.shown[recorded_as]
+    identity = recorded_as if name == recorded_as.model else recorded_as._replace(model=name)
     for metric, read, field in readers:
-        value = card.value(repeats, read)
+        value = card.value(recorded_as, read)
         if isinstance(value, Quantity):
             held = any(getattr(item.measurement, field) is not None for item in repeats)
             behind = [_stored(item) for item in _runs(value)]
-            under = conditions(behind, metric, card.project.price_of, known)
+            under = conditions(card, behind, metric, (field,))
             yield _present(identity, metric, value, behind, under)._replace(recorded=held)
         elif value.stored is not None:
             yield _missing(identity, metric, value, repeats)

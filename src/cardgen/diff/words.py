@@ -13,6 +13,7 @@ from cardgen.diff.report import Change, Verdict
 from cardgen.diff.state import State
 from cardgen.errors import visible
 from cardgen.records import Identity, QuantizationMeasurement, Record
+from cardgen.tables.others import reasons
 
 SHOWN_LINES = 16
 SHOWN_CHARACTERS = 240
@@ -77,7 +78,7 @@ def remarks(old: State, new: State, found: Sequence[Change]) -> list[str]:
         return ["the card was removed"]
     # Each kind of remark by its words: the order of the run files means nothing.
     told = [*_renamed(old.card, new.card, found)]
-    for kind in (_revisions, _recipes, _failures):
+    for kind in (_revisions, _recipes, _failures, _apart):
         told += sorted(kind(old.card, new.card))
     if len(told) > SHOWN_REMARKS:
         told = [*told[: SHOWN_REMARKS - 1], f"and {len(told) - SHOWN_REMARKS + 1} more remarks"]
@@ -197,6 +198,20 @@ def _failures(old: Card, new: Card) -> Iterator[str]:
             continue
         reasons = sorted({f"{item.outcome}: {item.reason}" for item in states})
         yield f"{identity}: {'; '.join(reasons)}"
+
+
+def _apart(old: Card, new: Card) -> Iterator[str]:
+    """Measurements under other conditions than those that a side's card shows."""
+    for side, card in (("before", old), ("after", new)):
+        for other in card.others:
+            number = len(other.items)
+            noun = "measurement" if number == 1 else "measurements"
+            why = "; ".join(map(str, reasons(other)))
+            section = other.section
+            yield (
+                f"{section.kind} of {section.model}, {side}: {number} {noun} under other"
+                f" conditions, not compared: {why}"
+            )
 
 
 def _knows(card: Card, identity: Identity) -> bool:

@@ -14,9 +14,11 @@ from cardgen.plots.figure import Panel, Plot, Series
 from cardgen.records import Mode
 from cardgen.render.card import Contents
 from cardgen.render.tables import words
+from cardgen.tables import levels
 from cardgen.tables.device import LATENCY, NAMES, energy_label
+from cardgen.tables.grids import Grid, Place
 from cardgen.tables.model import Table, short, slug
-from cardgen.tables.serving import Grid, hardware_label
+from cardgen.tables.serving import hardware_label, load_label
 from cardgen.tables.sweeps import Point, Swept
 
 ABSENT = Message("not measured")
@@ -111,7 +113,8 @@ def _recovery(contents: Contents, language: Language) -> Plot:
 
 
 def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> Plot:
-    digits = contents.tables[grid.mode].digits
+    table = contents.tables.get(grid.mode) or contents.tables[levels.ID]
+    digits = table.digits
     places = list(dict.fromkeys(line.place for line in grid.lines))
     models = list(dict.fromkeys(line.model for line in grid.lines))
     lines = {(line.place, line.model): line for line in grid.lines}
@@ -122,14 +125,14 @@ def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> P
             found = [lines.get((place, model)) for place in places]
             values = [line.points[number].queries_per_dollar if line else None for line in found]
             texts = [
-                digits[f"{line.address}/{slug(scenario.name)}/qpd"] if line else ""
+                digits.get(f"{line.address}/{slug(scenario.name)}/qpd", "") if line else ""
                 for line in found
             ]
             series.append(_series(short(model), values, texts, language))
         panels.append(
             Panel(
                 "bar",
-                tuple(" ".join(words(hardware_label(contents.card, p), language)) for p in places),
+                tuple(_place(contents, grid, place, language) for place in places),
                 language.say(Message("Hardware")),
                 language.say(Message("Queries per dollar")),
                 tuple(series),
@@ -138,6 +141,14 @@ def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> P
         )
     title = language.say(QUERIES_PER_DOLLAR[grid.mode])
     return _plot(f"queries-per-dollar-{grid.mode}", title, panels, language)
+
+
+def _place(contents: Contents, grid: Grid, place: Place, language: Language) -> str:
+    """The hardware, with the load where there are several."""
+    parts = words(hardware_label(contents.card, place), language)
+    if place.load is not None:
+        parts = [*parts, *words(load_label(grid.mode, place.load), language)]
+    return " ".join(parts)
 
 
 def _sweep(contents: Contents, swept: Swept, language: Language) -> Plot | None:

@@ -66,6 +66,7 @@ class Side:
     cells: tuple[Cell, ...]
     chips: tuple[str, ...]
     digits: Mapping[str, str]
+    card: Card | None = None
 
 
 def digits_of(card: Card) -> dict[str, str]:
@@ -90,7 +91,12 @@ def side(card: Card, prefix: str, marks: Mapping[str, str]) -> Side:
         for one, drawn in zip(spoken, pictures, strict=True)
     )
     return Side(
-        card.specification.title, articles, tuple(cells.values()), chips(contents.header), shown
+        card.specification.title,
+        articles,
+        tuple(cells.values()),
+        chips(contents.header),
+        shown,
+        card,
     )
 
 

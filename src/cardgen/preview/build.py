@@ -67,7 +67,7 @@ def _page(
 ) -> str:
     sources = Sources()
     changed = {a: d for a, d in digits.items() if after.digits.get(a) not in (None, d)}
-    sources.add(after.cells, "", changed)
-    if before is not None:
-        sources.add(before.cells, BEFORE, {})
+    sources.add(card, after.cells, "", changed)
+    if before is not None and before.card is not None:
+        sources.add(before.card, before.cells, BEFORE, {})
     return page(card.name, after, before, report, sources, card.specification.languages)

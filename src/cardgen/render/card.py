@@ -6,6 +6,7 @@ No I/O but templates and the prose beside the card.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -25,21 +26,27 @@ from cardgen.frontmatter.validate import (
 )
 from cardgen.language import NAMES, Language, Message
 from cardgen.metrics import COST_REDUCTION, DIFFERENCE, SIZE
-from cardgen.records import Mode, QuantizationMeasurement, ServingMeasurement
+from cardgen.records import Identity, Mode, QuantizationMeasurement, ServingMeasurement
 from cardgen.render import prose, snippets
 from cardgen.render import tables as render_tables
 from cardgen.render.environment import LANGUAGE, card_environment, render
 from cardgen.render.snippets import Snippet
 from cardgen.render.tidy import tidy
 from cardgen.spec.card import CardSpecification, Section
-from cardgen.tables import accuracy, device, methods, serving
+from cardgen.tables import accuracy, device, levels, methods, others, serving, settings
+from cardgen.tables.grids import TABLED, Grid, headlines
+from cardgen.tables.grids import grids as grids_of
 from cardgen.tables.methods import Conflict, Method
 from cardgen.tables.model import Cell, Table, Text, shown, write_digits
 from cardgen.tables.sweeps import Swept
 from cardgen.tables.sweeps import sweeps as sweeps_of
 from cardgen.tables.unknowns import unknowns
+from cardgen.tables.unlike import treatments
+from cardgen.tables.unshown import Unshown, places, unshown
 
 PROSE_MARK = re.compile("\x02(\\w+)\x03")
+MEASURED = ("accuracy", "serving", "device")
+"""The kinds whose numbers stand in tables of their own."""
 HUB = "https://huggingface.co/"
 
 
@@ -50,7 +57,7 @@ class Contents:
     card: Card
     tables: dict[str, Table]
     rows: list[accuracy.Row]
-    grids: list[serving.Grid]
+    grids: list[Grid]
     sweeps: list[Swept]
     headlines: dict[Mode, Cell]
     quantization: QuantizationMeasurement | None
@@ -64,8 +71,17 @@ class Contents:
     methods: list[Method]
     unknowns: list[Message]
     conflicts: list[Conflict]
+    unshown: list[Unshown]
+    treatments: list[Message]
     prices: list[dict[str, str]]
     problems: list[Problem] = field(default_factory=list)
+
+    def cells(self) -> Iterator[Cell]:
+        """Every cell that the card shows: of tables, headlines, sizes."""
+        for table in self.tables.values():
+            yield from table.quantities()
+        yield from self.headlines.values()
+        yield from size_cells(self) or ()
 
     @property
     def specification(self) -> CardSpecification:
@@ -79,17 +95,21 @@ def gather(card: Card) -> Contents:
     specification = card.specification
     sections = specification.ordered_sections
     rows = accuracy.rows(card) if "accuracy" in sections else []
-    grids = serving.grids(card) if "serving" in sections else []
+    grids = grids_of(card) if "serving" in sections else []
     sweeps = sweeps_of(card) if "device" in sections else []
-    tables: dict[str, Table] = {}
-    scores = accuracy.table(card) if rows else None
-    for table in (
-        scores,
-        *(serving.table(card, grid) for grid in grids),
-        *(device.table(swept) for swept in sweeps),
-    ):
-        if table is not None:
-            tables[table.id] = table
+    found = [
+        accuracy.table(card) if rows else None,
+        *(serving.table(card, grid) for grid in grids if grid.mode in TABLED),
+        levels.table(card, grids) if grids else None,
+        *(device.table(card, swept) for swept in sweeps),
+        settings.table(card, sweeps) if "device" in sections else None,
+        *(
+            others.table(card, kind)
+            for kind in ("accuracy", "serving", "device")
+            if kind in sections
+        ),
+    ]
+    tables = {table.id: table for table in found if table is not None and table.body}
     stored = snippets.quantization(card)
     record = stored.measurement if stored else None
     quantization = record if isinstance(record, QuantizationMeasurement) else None
@@ -106,7 +126,7 @@ def gather(card: Card) -> Contents:
     )
     if licence is not None:
         problems.append(licence)
-    return Contents(
+    contents = Contents(
         card=card,
         tables=tables,
         rows=rows,
@@ -124,9 +144,17 @@ def gather(card: Card) -> Contents:
         methods=methods.methods(card),
         unknowns=unknowns(card),
         conflicts=methods.conflicts(card),
+        unshown=[],
+        treatments=_treatments(card, rows, grids),
         prices=_prices(card) if grids else [],
         problems=problems,
     )
+    listed = (Cell(value) for conflict in contents.conflicts for value in conflict.values)
+    shown = set(places((*contents.cells(), *listed)))
+    if stored is not None:
+        shown.add((stored.file, stored.index))
+    contents.unshown = unshown(card, shown)
+    return contents
 
 
 def project_templates(card: Card) -> Path | None:
@@ -135,9 +163,25 @@ def project_templates(card: Card) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _headline_cells(card: Card, grids: list[serving.Grid]) -> dict[Mode, Cell]:
+def _treatments(card: Card, rows: list[accuracy.Row], grids: list[Grid]) -> list[Message]:
+    """What is meant to differ between the base model and the card's own, as the runs state it."""
+    own, base = card.specification.model, card.specification.base_model
+    identities = [Identity("accuracy", own, row.record.key()) for row in rows if row.record]
+    identities += [
+        point.identity
+        for grid in grids
+        for line in grid.lines
+        if line.model == own
+        for point in line.points
+        if point.identity is not None
+    ]
+    pairs = [(one, one._replace(model=base)) for one in identities] if base is not None else []
+    return treatments(card, pairs)
+
+
+def _headline_cells(card: Card, grids: list[Grid]) -> dict[Mode, Cell]:
     cells: dict[Mode, Cell] = {}
-    for mode, quantity in serving.headlines(card, grids).items():
+    for mode, quantity in headlines(card, grids).items():
         cell = Cell(quantity, COST_REDUCTION, address=f"headline/{mode}")
         write_digits([cell])
         cells[mode] = cell
@@ -173,6 +217,7 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "tables": contents.tables,
         "table": lambda item: render_tables.render(item, language),
         "settings": lambda item: render_tables.settings_line(item, language),
+        "titles": serving.TITLES,
         "sweeps": contents.sweeps,
         "headlines": _headlines(contents, language),
         "q": contents.quantization,
@@ -189,6 +234,8 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "methods": contents.methods,
         "unknowns": contents.unknowns,
         "conflicts": contents.conflicts,
+        "unshown": [one.sentence() for one in contents.unshown if not one.foreign],
+        "treatments": contents.treatments,
         "quality_notes": _quality_notes(contents),
         "plots": plots,
         "hub": HUB,

@@ -26,7 +26,7 @@ from cardgen.render.environment import render, shell_environment
 from cardgen.render.usage import executed, usage_code
 from cardgen.resources import resource
 from cardgen.store.runs import Stored
-from cardgen.tables.serving import Grid
+from cardgen.tables.grids import Grid
 
 Status = Literal["executed", "recorded", "reconstructed"]
 LM_EVAL_FLAGS = (

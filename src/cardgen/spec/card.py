@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cardgen.records import Mode, Origin
+from cardgen.records import AccuracyMeasurement, DeviceMeasurement, Mode, Origin
 from cardgen.records.base import RelativePath, fault
 from cardgen.spec.base import (
     LanguageCode,
@@ -35,6 +35,7 @@ Section = Literal[
     "methods",
 ]
 Axis = Literal["device", "batch_size", "image_size", "sequence_length", "optimization"]
+Kind = Literal["quantization", "accuracy", "serving", "device"]
 
 QUANTIZED: tuple[Section, ...] = (
     "overview",
@@ -71,6 +72,14 @@ class TaskRow(Specification):
     category: Localized | None = None
     hub_dataset: HubDataset | None = None
 
+    def takes(self, measurement: AccuracyMeasurement) -> bool:
+        """Whether the row shows this score."""
+        return measurement.task == self.task and all(
+            wanted is None or wanted == getattr(measurement, name)
+            for name in ("metric", "split", "variant", "n_shot", "language")
+            for wanted in (getattr(self, name),)
+        )
+
 
 class AccuracySection(Specification):
     """The accuracy table: its rows, in order; without `tasks`, every task there is a score for."""
@@ -90,9 +99,12 @@ class ScenarioColumn(Specification):
 
 
 class ServingSection(Specification):
-    """The serving tables: order of modes, hardware, models and scenarios."""
+    """The serving tables: order of modes, hardware, models and scenarios.
 
-    modes: tuple[Mode, ...] = ("single-stream", "multi-stream")
+    Without `modes`, every mode that was measured.
+    """
+
+    modes: tuple[Mode, ...] | None = None
     hardware: tuple[Name, ...] = ()
     models: tuple[Name, ...] = ()
     scenarios: tuple[ScenarioColumn, ...] = ()
@@ -117,6 +129,26 @@ class Sweep(Specification):
     values: tuple[Whole | Name, ...] = ()
     datasets: tuple[Name, ...] = ()
     baseline: Name | None = Field(None, description="The optimization that 100 % stands for.")
+
+    def takes(self, measurement: DeviceMeasurement) -> bool:
+        """Whether the sweep shows this setting."""
+        fixed = self.at.model_dump(exclude_none=True)
+        if any(setting(measurement, axis) != value for axis, value in fixed.items()):
+            return False
+        value = setting(measurement, self.over)
+        return (
+            value is not None
+            and (not self.values or value in self.values or value == self.baseline)
+            and (not self.datasets or measurement.dataset in self.datasets)
+        )
+
+
+def setting(measurement: DeviceMeasurement, axis: str) -> int | str | None:
+    """The measurement's setting on an axis, `dataset` included."""
+    if axis == "device":
+        return measurement.device.name
+    value: int | str | None = getattr(measurement, axis)
+    return value
 
 
 class DeviceSection(Specification):
@@ -175,6 +207,10 @@ class CardSpecification(Specification):
         description="Which origin wins where several have a value of one identity.",
     )
     sections: tuple[Section, ...] = ()
+    conditions: dict[Kind, dict[Name, Name]] = Field(
+        default_factory=dict,
+        description="Where runs were made under several: kind -> condition -> the value to show.",
+    )
     deployment: Deployment | None = None
     accuracy: AccuracySection = AccuracySection.model_construct()
     serving: ServingSection = ServingSection.model_construct()

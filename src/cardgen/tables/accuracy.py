@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive import accuracy, paired
@@ -17,9 +18,12 @@ from cardgen.spec.base import Localized, localized
 from cardgen.spec.card import TaskRow
 from cardgen.store.runs import Stored
 from cardgen.tables.model import Cell, Table, Text, settle, slug, unique
+from cardgen.tables.unlike import ALIKE, Unlike, unlike
 
 NOT_PAIRED = Absent(Message("no per-sample results of both models"))
 NO_MEAN = Absent(Message("a score is not the mean of its samples"))
+NO_SPREAD = Absent(Message("all samples differ alike, from which no interval follows"))
+PARTLY = Message("averages scores that do not cover all samples")
 NO_RATIO = Absent(Message("a score of zero or less has no ratio"))
 
 
@@ -37,6 +41,21 @@ class Row:
     paired: paired.Shown | Absent = NOT_PAIRED
     base_remark: Message | None = None
     remark: Message | None = None
+    unlike: Unlike = ALIKE
+
+    def recovery(self) -> Value:
+        """The share of the base model's score that is kept, where the two can be compared."""
+        if self.unlike.refused is not None:
+            return self.unlike.refused
+        return accuracy.recovery(self.quantized, self.base, higher_is_better=self.higher_is_better)
+
+    def difference(self) -> Value:
+        """Quantized minus base with its interval: paired where it can be."""
+        if self.unlike.refused is not None:
+            return self.unlike.refused
+        if isinstance(self.paired, Absent):
+            return accuracy.difference(self.quantized, self.base)
+        return self.paired.difference
 
 
 def rows(card: Card) -> list[Row]:
@@ -48,14 +67,17 @@ def rows(card: Card) -> list[Row]:
     ]
     keys: dict[tuple[object, ...], AccuracyMeasurement] = {}
     for identity, repeats in card.records.identities.items():
-        measurement = repeats[0].measurement
-        if isinstance(measurement, AccuracyMeasurement) and identity.model in models:
+        if identity.kind != "accuracy" or identity.model not in models:
+            continue
+        # Of a score measured under several conditions, the shown one speaks for the row.
+        measurement = (card.shown[identity] or repeats)[0].measurement
+        if isinstance(measurement, AccuracyMeasurement):
             keys.setdefault(identity.key, measurement)
     if not specification.accuracy.tasks:
         return _addressed([_row(card, key, m, None) for key, m in keys.items()])
     found: list[Row] = []
     for planned in specification.accuracy.tasks:
-        matches = [(key, m) for key, m in keys.items() if _matches(m, planned)]
+        matches = [(key, m) for key, m in keys.items() if planned.takes(m)]
         if not matches:
             found.append(_planned_only(planned))
         several = len(matches) > 1
@@ -78,14 +100,6 @@ def _addressed(found: list[Row]) -> list[Row]:
     return found
 
 
-def _matches(measurement: AccuracyMeasurement, planned: TaskRow) -> bool:
-    return measurement.task == planned.task and all(
-        wanted is None or wanted == getattr(measurement, name)
-        for name in ("metric", "split", "variant", "n_shot", "language")
-        for wanted in (getattr(planned, name),)
-    )
-
-
 def _planned_only(planned: TaskRow) -> Row:
     absent = Absent(Message("not measured"))
     title = planned.title or planned.task
@@ -101,19 +115,16 @@ def _row(
     several: bool = False,
 ) -> Row:
     specification = card.specification
-    base_repeats = (
-        card.records.of_identity(Identity("accuracy", specification.base_model, key))
-        if specification.base_model
-        else ()
-    )
-    repeats = card.records.of_identity(Identity("accuracy", specification.model, key))
-    title: Localized = (planned.title if planned else None) or _title(measurement)
+    own = Identity("accuracy", specification.model, key)
+    original = Identity("accuracy", specification.base_model or "", key)
+    title: Localized = (planned.title if planned else None) or title_of(measurement)
     if several and planned is not None and planned.title is not None:
         title = _told_apart(planned.title, measurement)
     category: Localized | None = (planned.category if planned else None) or measurement.category
     parts = [measurement.task, measurement.variant, measurement.language]
-    base = card.value(base_repeats, accuracy.score)
-    quantized = card.value(repeats, accuracy.score)
+    base = card.value(original, accuracy.score)
+    quantized = card.value(own, accuracy.score)
+    compared = unlike(card, own, original, ("value",), strict=False)
     return Row(
         "-".join(slug(part) for part in parts if part),
         (title, measurement.metric),
@@ -122,9 +133,11 @@ def _row(
         quantized,
         measurement.higher_is_better,
         measurement,
-        _paired(card, base, quantized, higher_is_better=measurement.higher_is_better),
-        _drops(*base_repeats),
-        _drops(*repeats),
+        compared.refused
+        or _paired(card, base, quantized, higher_is_better=measurement.higher_is_better),
+        _partial(card.shown.get(original, ())),
+        _partial(card.shown.get(own, ())),
+        compared,
     )
 
 
@@ -139,37 +152,46 @@ def _paired(
             return side
     assert not isinstance(first, Absent)
     assert not isinstance(second, Absent)
-    (one, factors), (other, others) = first, second
-    factor = next((factor for factor in factors if factor in others), None)
-    if factor is None:
-        return NO_MEAN
-    comparison = paired.compare(paired.pairs(one, other))
+    if first.factor != second.factor:
+        return Absent(Message("the scores are in different units"))
+    comparison = paired.compare(paired.pairs(first.scores, second.scores))
     if comparison is None:
         return Absent(Message("the models did not answer the same samples"))
+    if comparison.low == comparison.high:
+        return NO_SPREAD
     assert isinstance(base, Quantity)
     assert isinstance(quantized, Quantity)
     return paired.shown(
-        comparison, quantized, base, factor=factor, higher_is_better=higher_is_better
+        comparison, quantized, base, factor=first.factor, higher_is_better=higher_is_better
     )
 
 
-def _sampled(card: Card, value: Value) -> tuple[Mapping[str, float], tuple[float, ...]] | Absent:
-    """The samples behind a shown score, and what may take a sample's score to its unit: a zero
-    says nothing of that."""
+class Sampled(NamedTuple):
+    """The samples of a score as fractions or points, and the factor that takes them to what the
+    card shows."""
+
+    scores: Mapping[str, float]
+    factor: int
+
+
+def _sampled(card: Card, value: Value) -> Sampled | Absent:
+    """The samples behind a shown score, where the score is their mean in the record's own scale."""
     if isinstance(value, Absent) or len(value.leaves()) != 1:
         return NOT_PAIRED
     stored = value.leaves()[0].stored
     scores = card.sample_scores(stored) if stored is not None else None
-    if not scores:
+    if stored is None or not scores:
         return NOT_PAIRED
-    mean = math.fsum(scores.values()) / len(scores)
+    assert isinstance(stored.measurement, AccuracyMeasurement)
+    scale = stored.measurement.scale
+    if scale == "percent":
+        scores = {name: score / 100 for name, score in scores.items()}
+    factor = 1 if scale == "points" else 100
+    mean = factor * math.fsum(scores.values()) / len(scores)
     slack = 1e-6 * max(1.0, abs(value.value))
-    factors = tuple(
-        factor
-        for factor in (1.0, 100.0)
-        if value.low - slack <= factor * mean <= value.high + slack
-    )
-    return (scores, factors) if factors else NO_MEAN
+    if not value.low - slack <= mean <= value.high + slack:
+        return NO_MEAN
+    return Sampled(scores, factor)
 
 
 def _told_apart(title: Localized, measurement: AccuracyMeasurement) -> Localized:
@@ -182,7 +204,8 @@ def _told_apart(title: Localized, measurement: AccuracyMeasurement) -> Localized
     return {code: f"{text} ({more})" for code, text in title.items()}
 
 
-def _title(measurement: AccuracyMeasurement) -> str:
+def title_of(measurement: AccuracyMeasurement) -> str:
+    """The task with what tells its scores apart: `gsm8k (5-shot, strict-match)`."""
     details = [
         measurement.split,
         "CoT" if measurement.chain_of_thought else None,
@@ -194,16 +217,27 @@ def _title(measurement: AccuracyMeasurement) -> str:
     return f"{measurement.task} ({known})" if known else measurement.task
 
 
-def _drops(*repeats: Stored) -> Message | None:
+def _partial(repeats: Sequence[Stored]) -> Message | None:
+    """How many samples a score covers, where that is not all of them. A group of tasks is as
+    partial as its tasks: its limit says so where it has no counts of its own."""
     for stored in repeats:
         measurement = stored.measurement
-        if isinstance(measurement, AccuracyMeasurement):
-            expected, scored = measurement.n_expected, measurement.n_scored
-            if expected is not None and scored is not None and scored < expected:
+        if not isinstance(measurement, AccuracyMeasurement) or measurement.value is None:
+            continue
+        expected, scored = measurement.n_expected, measurement.n_scored
+        limit = measurement.settings.get("limit")
+        if expected is not None and scored is not None:
+            if scored < expected:
                 return Message(
                     "%(model)s: %(scored)s of %(expected)s samples scored",
                     {"model": measurement.model, "scored": scored, "expected": expected},
                 )
+        elif limit is not None:
+            told = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+            return Message(
+                "%(model)s: a partial run, limit %(limit)s for each task",
+                {"model": measurement.model, "limit": told},
+            )
     return None
 
 
@@ -213,16 +247,8 @@ def table(card: Card) -> Table | None:
     if not tasks:
         return None
     specification = card.specification
-    recoveries = [
-        accuracy.recovery(row.quantized, row.base, higher_is_better=row.higher_is_better)
-        for row in tasks
-    ]
-    differences = [
-        accuracy.difference(row.quantized, row.base)
-        if isinstance(row.paired, Absent)
-        else row.paired.difference
-        for row in tasks
-    ]
+    recoveries = [row.recovery() for row in tasks]
+    differences = [row.difference() for row in tasks]
     with_base = specification.base_model is not None
     with_interval = with_base and any(isinstance(item, Quantity) for item in differences)
     with_paired = any(not isinstance(row.paired, Absent) for row in tasks)
@@ -295,7 +321,10 @@ def _cells(row: Row, recovery: Value, *, with_base: bool, bold: bool = False) ->
         Cell(row.quantized, SCORE, address=f"{address}/quantized", bold=bold, remark=row.remark)
     )
     if with_base:
-        cells.append(Cell(recovery, RECOVERY, address=f"{address}/recovery", bold=bold))
+        remark = row.unlike.remark
+        cells.append(
+            Cell(recovery, RECOVERY, address=f"{address}/recovery", bold=bold, remark=remark)
+        )
     return cells
 
 
@@ -313,7 +342,9 @@ def _paired_cells(row: Row) -> list[Cell]:
     if isinstance(row.paired, Absent):
         kept = detectable = row.paired
     else:
-        kept, detectable = row.paired.recovery or NO_RATIO, row.paired.detectable
+        positive = min(row.paired.ends) > 0
+        missing = NO_SPREAD if positive else NO_RATIO
+        kept, detectable = row.paired.recovery or missing, row.paired.detectable
     address = f"accuracy/{row.key}"
     return [
         Cell(kept, RECOVERY_INTERVAL, address=f"{address}/recovery-interval"),
@@ -332,12 +363,26 @@ def _average(
     directions = {row.higher_is_better for row in group}
     mixed = Absent(Message("higher is better for some of the tasks, lower for others"))
     recovery: Value
-    if card.specification.accuracy.average_recovery == "mean-of-recoveries":
+    refused = next((row.unlike.refused for row in group if row.unlike.refused is not None), None)
+    if refused is not None:
+        reason = {"reason": refused.reason}
+        recovery = Absent(Message("a task it averages over has no recovery: %(reason)s", reason))
+    elif card.specification.accuracy.average_recovery == "mean-of-recoveries":
         recovery = accuracy.mean_recovery(recoveries)
     elif len(directions) > 1:
         base = quantized = recovery = mixed
     else:
         recovery = accuracy.recovery(quantized, base, higher_is_better=directions.pop())
     key = f"average-{slug(localized(category, 'en'))}" if category else "average"
-    row = Row(key, Message("Average score"), category, base, quantized, higher_is_better=True)
+    row = Row(
+        key,
+        Message("Average score"),
+        category,
+        base,
+        quantized,
+        higher_is_better=True,
+        base_remark=PARTLY if any(row.base_remark for row in group) else None,
+        remark=PARTLY if any(row.remark for row in group) else None,
+        unlike=Unlike(remark=next((r.unlike.remark for r in group if r.unlike.remark), None)),
+    )
     return _cells(row, recovery, with_base=card.specification.base_model is not None, bold=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cardgen.card import Card
 from cardgen.derive import device
 from cardgen.derive.quantity import Absent, Quantity, Value
 from cardgen.language import Message
@@ -11,7 +12,8 @@ from cardgen.metrics import BATCH_LATENCY, ENERGY, FLOPS, PERCENT_OF_ORIGINAL, Q
 from cardgen.records import DeviceMeasurement
 from cardgen.spec.card import Axis
 from cardgen.tables.model import Cell, Table, Text, settle, slug
-from cardgen.tables.sweeps import Point, Swept
+from cardgen.tables.sweeps import FIELDS, Point, Swept
+from cardgen.tables.unlike import OF_ROWS, unlike
 
 TITLES: dict[Axis, Message] = {
     "device": Message("Devices"),
@@ -34,14 +36,16 @@ ENERGY_REMARKS = {
     "modelled": Message("modelled, not measured"),
     "nvml-power": Message("from polled power, not from an energy counter"),
 }
+OPTIMIZED = frozenset({"dtype", "attention"})
+"""The conditions that an optimization changes on purpose."""
 FLOPS_LABEL = Message("FLOPs of one generation")
 
 
-def table(swept: Swept) -> Table:
+def table(card: Card, swept: Swept) -> Table:
     """The sweep as a table: by dataset for picture and sequence sizes, else by quantity."""
     if swept.sweep.over in ("image_size", "sequence_length"):
         return _by_dataset(swept)
-    return _by_quantity(swept)
+    return _by_quantity(card, swept)
 
 
 def quality_label(swept: Swept, dataset: str) -> Text:
@@ -84,7 +88,7 @@ def _device_label(swept: Swept, name: int | str) -> str:
     return f"{name} ({model})" if model and model != name else str(name)
 
 
-def _energy_remark(value: Value) -> Message | None:
+def energy_remark(value: Value) -> Message | None:
     """What a reader must know of a joule that no energy counter measured."""
     if not isinstance(value, Quantity):
         return None
@@ -115,7 +119,7 @@ def _by_dataset(swept: Swept) -> Table:
     )
 
 
-def _by_quantity(swept: Swept) -> Table:
+def _by_quantity(card: Card, swept: Swept) -> Table:
     axis = swept.sweep.over
     percent = axis == "optimization"
     dataset = swept.sweep.at.dataset or (swept.datasets[0] if swept.datasets else "")
@@ -136,10 +140,10 @@ def _by_quantity(swept: Swept) -> Table:
             head.append(Cell(Message("% of original"), header=True))
         for row, swept_value, value in zip(body, swept.values, values, strict=True):
             address = f"{swept.id}/{slug(swept_value)}/{name}"
-            remark = _energy_remark(value) if name == "energy" else None
+            remark = energy_remark(value) if name == "energy" else None
             row.append(Cell(value, metric, address=address, remark=remark))
             if percent:
-                share = device.percent_of_original(value, getattr(reference, name))
+                share = _share(card, swept.point(swept_value, dataset), reference, name)
                 row.append(Cell(share, PERCENT_OF_ORIGINAL, address=f"{address}-percent"))
     qualities = [point.quality for point in points]
     if _any(qualities):
@@ -158,6 +162,16 @@ def energy_label(points: Sequence[Point]) -> Message:
     if units == {"J (modelled)"}:
         return Message("Energy (J per sample, modelled)")
     return Message("Energy (J per sample)")
+
+
+def _share(card: Card, point: Point, reference: Point, name: str) -> Value:
+    """The value as a percentage of the baseline's, where both were asked the same."""
+    share = device.percent_of_original(getattr(point, name), getattr(reference, name))
+    own, base = point.identity, reference.identity
+    if isinstance(share, Absent) or own is None or base is None or own == base:
+        return share
+    found = unlike(card, own, base, FIELDS[name], strict=True, meant=OPTIMIZED, words=OF_ROWS)
+    return found.refused or share
 
 
 def _any(values: Sequence[Value]) -> bool:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from cardgen.card import Card
-from cardgen.derive import accuracy, device, serving
-from cardgen.derive.quantity import Quantity, Value
+from cardgen.derive.quantity import Quantity
 from cardgen.derive.repeats import disagreements
 from cardgen.language import Message, Words
-from cardgen.metrics import (
-    BATCH_LATENCY,
-    ENERGY,
-    FLOPS,
-    QUALITY,
-    QUERIES_PER_DOLLAR,
-    REQUEST_LATENCY,
-    REQUESTS_PER_SECOND,
-    SCORE,
-    Metric,
-)
+from cardgen.metrics import Metric
 from cardgen.records import (
     AccuracyMeasurement,
     AnyMeasurement,
@@ -31,8 +20,8 @@ from cardgen.records import (
     ServingMeasurement,
 )
 from cardgen.remarks import said
-from cardgen.store.runs import Stored
 from cardgen.tables.model import shown
+from cardgen.tables.readings import READINGS
 
 SOFTWARE = {
     "llmcompressor": "llmcompressor",
@@ -84,22 +73,25 @@ class Conflict(NamedTuple):
     subject: str
     quantity: Message
     says: tuple[tuple[Message, str], ...]
+    values: tuple[Quantity, ...] = ()
 
 
 def methods(card: Card) -> list[Method]:
     """One entry a group of runs, in the order of the run files."""
     groups: dict[tuple[object, ...], list[Run]] = {}
     for _, run in card.records.runs:
+        if not any(card.is_of(measurement) for measurement in run.measurements):
+            continue
         provenance = run.provenance
         own = None if provenance.origin == "measured" else provenance.notes
         group = (provenance.origin, provenance.tool, provenance.machine, own)
         groups.setdefault(tuple(str(part) for part in group), []).append(run)
-    return [_method(runs) for runs in groups.values()]
+    return [_method(card, runs) for runs in groups.values()]
 
 
-def _method(runs: Sequence[Run]) -> Method:
+def _method(card: Card, runs: Sequence[Run]) -> Method:
     provenance = runs[0].provenance
-    measurements = [measurement for run in runs for measurement in run.measurements]
+    measurements = [m for run in runs for m in run.measurements if card.is_of(m)]
     counts: dict[str, int] = {}
     engines: dict[str, None] = {}
     samples: dict[int, None] = {}
@@ -195,38 +187,18 @@ def machine_parts(machine: Machine | None) -> tuple[Words, ...]:
     return tuple(part for part in parts if part)
 
 
-READINGS: dict[str, tuple[tuple[Message, Callable[[Stored], Value | None], Metric], ...]] = {
-    "accuracy": ((Message("score"), accuracy.score, SCORE),),
-    "serving": (
-        (Message("latency"), serving.latency, REQUEST_LATENCY),
-        (Message("requests per second"), serving.rate, REQUESTS_PER_SECOND),
-        (
-            Message("queries per dollar"),
-            lambda stored: serving.queries_per_dollar(stored, lambda _: None),
-            QUERIES_PER_DOLLAR,
-        ),
-    ),
-    "device": (
-        (Message("latency"), device.latency, BATCH_LATENCY),
-        (Message("energy"), device.energy, ENERGY),
-        (Message("FLOPs"), device.flops, FLOPS),
-        (Message("quality"), device.quality, QUALITY),
-    ),
-}
-
-
 def conflicts(card: Card) -> list[Conflict]:
     """Where two origins of one identity exclude each other, with what each of them says."""
     found = []
-    for identity, repeats in card.records.identities.items():
-        if len(repeats) < 2:
+    for identity, repeats in card.shown.items():
+        if len(repeats) < 2 or identity.model not in card.models:
             continue
         for label, read, metric in READINGS.get(identity.kind, ()):
             values = disagreements(repeats, read)
             if values:
                 says = tuple((_origin(value), _written(value, metric)) for value in values)
                 subject = " / ".join(str(part) for part in identity.key if part is not None)
-                found.append(Conflict(subject, label, says))
+                found.append(Conflict(subject, label, says, values))
     return found
 
 

@@ -91,12 +91,6 @@ def _serving(card: Card, models: set[str]) -> Iterator[str]:
             near = difflib.get_close_matches(name.casefold(), folded, n=1)
             hint = f"; the list has {folded[near[0]]!r}" if near else ""
             yield f"cardgen.yaml: no price for {name!r}{hint}"
-    shown: set[str] = set(wanted.modes)
-    if "multi-stream" in shown:
-        shown.add("concurrent")  # the levels of the sweep that found the maximum
-    hidden = sorted({load.mode for load in loads} - shown)
-    if hidden:
-        yield f"serving.modes: measured but not shown: {', '.join(hidden)}"
 
 
 def _device(card: Card) -> Iterator[str]:

@@ -6,15 +6,15 @@ Owns which sweeps there are when card.yaml names none. The tables of them are `t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive import device
-from cardgen.derive.quantity import NOT_MEASURED, Value
-from cardgen.records import DeviceMeasurement
-from cardgen.spec.card import Axis, Settings, Sweep
-from cardgen.store.runs import Stored
+from cardgen.derive.quantity import NOT_MEASURED, Absent, Value
+from cardgen.language import Message
+from cardgen.records import DeviceMeasurement, Identity
+from cardgen.spec.card import Axis, Settings, Sweep, setting
 from cardgen.tables.model import unique
 
 AXES: tuple[Axis, ...] = (
@@ -33,9 +33,17 @@ class Point(NamedTuple):
     energy: Value
     flops: Value
     quality: Value
+    identity: Identity | None = None
 
 
 MISSING = Point(NOT_MEASURED, NOT_MEASURED, NOT_MEASURED, NOT_MEASURED)
+FIELDS = {
+    "latency": ("latency_s",),
+    "energy": ("energy",),
+    "flops": ("flops_generation", "flops_prefill", "flops_decode"),
+    "quality": ("quality",),
+}
+"""The fields of the record behind each value of a point."""
 
 
 class QualityMetric(NamedTuple):
@@ -68,41 +76,54 @@ class Swept(NamedTuple):
         return self.points.get((value, dataset), MISSING)
 
 
-def setting(measurement: DeviceMeasurement, axis: str) -> int | str | None:
-    """The measurement's setting on an axis, `dataset` included."""
-    if axis == "device":
-        return measurement.device.name
-    value: int | str | None = getattr(measurement, axis)
-    return value
-
-
 def sweeps(card: Card) -> list[Swept]:
     """The card's sweeps with their points: as specified, else as the records suggest."""
-    groups = [
-        repeats
-        for identity, repeats in card.records.identities.items()
-        if identity.kind == "device" and identity.model == card.specification.model
-    ]
-    planned = card.specification.device.sweeps or _suggested(groups)
+    groups = settings_of(card, card.specification.model)
+    planned = card.specification.device.sweeps or _suggested(list(groups.values()))
     names = unique([sweep.over for sweep in planned])
     return [_sweep(card, name, sweep, groups) for name, sweep in zip(names, planned, strict=True)]
 
 
-def _record(repeats: Sequence[Stored]) -> DeviceMeasurement:
-    measurement = repeats[0].measurement
-    assert isinstance(measurement, DeviceMeasurement)
-    return measurement
+def settings_of(card: Card, *models: str) -> dict[Identity, DeviceMeasurement]:
+    """The device settings of models, each by the measurement that is shown of it."""
+    found: dict[Identity, DeviceMeasurement] = {}
+    for identity, repeats in card.records.identities.items():
+        measurement = (card.shown[identity] or repeats)[0].measurement
+        if isinstance(measurement, DeviceMeasurement) and identity.model in models:
+            found[identity] = measurement
+    return found
 
 
-def _sweep(card: Card, name: str, sweep: Sweep, groups: Sequence[Sequence[Stored]]) -> Swept:
+def point_of(card: Card, identity: Identity) -> Point:
+    """Everything that the card shows of one setting."""
+    return Point(
+        card.value(identity, device.latency),
+        card.value(identity, device.energy),
+        card.value(identity, device.flops),
+        card.value(identity, device.quality),
+        identity,
+    )
+
+
+def metric_of(card: Card, identity: Identity) -> QualityMetric | None:
+    """What the answers of a setting were judged by."""
+    for stored in card.shown[identity]:
+        measurement = stored.measurement
+        if isinstance(measurement, DeviceMeasurement) and measurement.quality is not None:
+            return QualityMetric(measurement.quality.metric, measurement.quality.higher_is_better)
+    return None
+
+
+def _sweep(
+    card: Card, name: str, sweep: Sweep, groups: Mapping[Identity, DeviceMeasurement]
+) -> Swept:
     fixed = sweep.at.model_dump(exclude_none=True)
     points: dict[tuple[int | str, str], Point] = {}
     seen: dict[int | str, None] = {}
     datasets: dict[str, None] = {}
     devices: dict[str, str] = {}
     metrics: dict[str, QualityMetric] = {}
-    for repeats in groups:
-        measurement = _record(repeats)
+    for identity, measurement in groups.items():
         if any(setting(measurement, axis) != value for axis, value in fixed.items()):
             continue
         value = setting(measurement, sweep.over)
@@ -112,20 +133,16 @@ def _sweep(card: Card, name: str, sweep: Sweep, groups: Sequence[Sequence[Stored
         if measurement.device.model is not None:
             devices.setdefault(measurement.device.name, measurement.device.model)
         datasets.setdefault(measurement.dataset)
-        points.setdefault(
-            (value, measurement.dataset),
-            Point(
-                card.value(repeats, device.latency),
-                card.value(repeats, device.energy),
-                card.value(repeats, device.flops),
-                card.value(repeats, device.quality),
-            ),
-        )
-        for stored in repeats:
-            quality = _record([stored]).quality
-            if quality is not None:
-                metric = QualityMetric(quality.metric, quality.higher_is_better)
-                metrics.setdefault(measurement.dataset, metric)
+        point = point_of(card, identity)
+        metric = metric_of(card, identity)
+        if metric is not None:
+            usual = metrics.setdefault(measurement.dataset, metric)
+            if metric != usual:
+                # A column has one metric; a value of another does not belong under its heading.
+                told = {"metric": metric.name}
+                reason = Message("judged by another metric: %(metric)s", told)
+                point = point._replace(quality=Absent(reason))
+        points.setdefault((value, measurement.dataset), point)
     baseline = sweep.baseline or _usual_optimization(groups)
     if sweep.over == "optimization":
         if sweep.values and sweep.baseline is None:
@@ -147,15 +164,14 @@ def _sweep(card: Card, name: str, sweep: Sweep, groups: Sequence[Sequence[Stored
     )
 
 
-def _usual_optimization(groups: Sequence[Sequence[Stored]]) -> str:
+def _usual_optimization(groups: Mapping[Identity, DeviceMeasurement]) -> str:
     """The optimization of most records: what the other sweeps hold fixed is the original."""
-    counts = Counter(_record(repeats).optimization for repeats in groups)
+    counts = Counter(measurement.optimization for measurement in groups.values())
     return counts.most_common(1)[0][0] if counts else ""
 
 
-def _suggested(groups: Sequence[Sequence[Stored]]) -> list[Sweep]:
+def _suggested(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
     """For each axis the settings under which the records hold most values of it, at least two."""
-    records = [_record(repeats) for repeats in groups]
     found = []
     for axis in AXES:
         per_dataset = axis in ("image_size", "sequence_length")
