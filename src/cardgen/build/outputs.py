@@ -21,6 +21,7 @@ from cardgen.render.escape import markdown
 from cardgen.render.prose import warnings as prose_warnings
 from cardgen.spec.load import Project
 from cardgen.store import files
+from cardgen.tables.quantization import attempts
 from cardgen.tables.references import unmatched
 
 
@@ -131,6 +132,7 @@ def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outpu
         [
             *(f"{problem.path}: {problem.message}" for problem in contents.problems),
             *unmatched(card),
+            *(f"{a.recorded.stored.file}: {a.told}" for a in attempts(card)),
             *prose_warnings(card),
         ],
         _missing(contents),

@@ -35,6 +35,7 @@ from cardgen.spec.card import CardSpecification, Section
 from cardgen.tables import accuracy, device, methods, serving
 from cardgen.tables.methods import Conflict, Method
 from cardgen.tables.model import Cell, Table, Text, shown, write_digits
+from cardgen.tables.quantization import Attempt, attempt, speaking, telling
 from cardgen.tables.sweeps import Swept
 from cardgen.tables.sweeps import sweeps as sweeps_of
 from cardgen.tables.unknowns import unknowns
@@ -54,6 +55,7 @@ class Contents:
     sweeps: list[Swept]
     headlines: dict[Mode, Cell]
     quantization: QuantizationMeasurement | None
+    attempt: Attempt | None
     usage: Snippet | None
     creation: Snippet | None
     evaluation: list[Snippet]
@@ -90,10 +92,10 @@ def gather(card: Card) -> Contents:
     ):
         if table is not None:
             tables[table.id] = table
-    stored = snippets.quantization(card)
-    record = stored.measurement if stored else None
-    quantization = record if isinstance(record, QuantizationMeasurement) else None
-    data = header_data(card, rows, quantization)
+    spoken = speaking(card)
+    quantization = spoken.measurement if spoken is not None and spoken.made else None
+    failed = attempt(spoken) if spoken is not None and not spoken.made else None
+    data = header_data(card, rows, quantization, attempted=failed is not None)
     results = evaluation_results(card, rows)
     problems = header_problems(data)
     for entries in results.values():
@@ -114,6 +116,7 @@ def gather(card: Card) -> Contents:
         sweeps=sweeps,
         headlines=_headline_cells(card, grids),
         quantization=quantization,
+        attempt=failed,
         usage=snippets.usage(card, templates),
         creation=snippets.creation(card, templates),
         evaluation=snippets.evaluation(card, templates) if rows else [],
@@ -176,6 +179,8 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "sweeps": contents.sweeps,
         "headlines": _headlines(contents, language),
         "q": contents.quantization,
+        "attempt": contents.attempt,
+        "telling": telling(card),
         "size": _size(contents),
         "usage": contents.usage,
         "creation": contents.creation,
@@ -255,13 +260,15 @@ def size_cells(contents: Contents) -> list[Cell] | None:
     """The sizes as cells that `explain` can address."""
     from cardgen.derive.quantity import number
 
-    stored = snippets.quantization(contents.card)
-    record = contents.quantization
-    if stored is None or record is None or record.size_bytes is None:
+    spoken = speaking(contents.card)
+    if spoken is None:
         return None
-    cells = [
-        Cell(number(record.size_bytes, "B", stored, "size_bytes"), SIZE, address="size/quantized")
-    ]
+    record, stored = spoken
+    if record.size_bytes is None:
+        return None
+    # What a failed quantization wrote is not the model: its size has an address of its own.
+    address = "size/quantized" if spoken.made else "size/attempt"
+    cells = [Cell(number(record.size_bytes, "B", stored, "size_bytes"), SIZE, address=address)]
     if record.base_size_bytes is not None:
         base = number(record.base_size_bytes, "B", stored, "base_size_bytes")
         cells.append(Cell(base, SIZE, address="size/base"))

@@ -10,9 +10,9 @@ from cardgen.records import (
     AccuracyMeasurement,
     DeviceMeasurement,
     Machine,
-    QuantizationMeasurement,
     ServingMeasurement,
 )
+from cardgen.tables import quantization
 from cardgen.tables.serving import TITLES
 
 
@@ -65,10 +65,12 @@ def _sections(card: Card) -> Iterator[tuple[Message, bool]]:
 
 
 def _quantization(card: Card) -> Iterator[tuple[Message, bool]]:
-    records = card.measurements(QuantizationMeasurement)
+    own = quantization.records(card)
+    records = [recorded.measurement for recorded in own if recorded.made]
+    yield from ((attempt.told, True) for attempt in quantization.told_apart(card))
     yield (
         Message("Quantization settings: not recorded."),
-        "creation" in card.specification.ordered_sections and not records,
+        "creation" in card.specification.ordered_sections and not own,
     )
     no_size = bool(records) and all(q.size_bytes is None for q in records)
     yield Message("Sizes of the checkpoint before and after: not recorded."), no_size
