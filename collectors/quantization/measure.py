@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import resource
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from refusal import Refused
 from cardgen.errors import CardgenError
 from cardgen.imports import checkpoint
 from cardgen.imports.options import ImportOptions
+from cardgen.measuring import model_folder
 from cardgen.measuring.processes import Finished
 from cardgen.measuring.program import Session, main
 from cardgen.records import QuantizationMeasurement, Tool
@@ -34,8 +34,6 @@ from cardgen.render.creation import creation_code
 from cardgen.spec.plan.quantization import QuantizationPlan
 from cardgen.store import files
 
-MARK: Final = ".cardgen-job.json"
-"""In a folder that this collector fills: whose it is, so that a later call may replace it."""
 STAGE: Final = re.compile(rb"\((\d+)/(\d+)\): (?:Calibrating|Propagating)")
 
 
@@ -73,7 +71,10 @@ def measure(session: Session) -> Iterator[QuantizationMeasurement]:
 
 
 def attempt_job(session: Session, plan: QuantizationPlan, attempt: Attempt) -> None:
-    """Check, quantize, describe, try: each step adds to what is found, and may refuse."""
+    """Check, quantize, describe, try: each step adds to what is found, and may refuse.
+
+    The folder of the result is marked as unfinished until the last of them has passed.
+    """
     job = session.job
     if job.base is None:
         raise Refused("the job names no base model to quantize")
@@ -95,12 +96,15 @@ def attempt_job(session: Session, plan: QuantizationPlan, attempt: Attempt) -> N
     claim(session, output)
     attempt.add(code=Code(text=code))
     finished, peak = quantize(session, plan, code)
+    # A program of the project's own template may have made the folder anew.
+    model_folder.mark(output, job.key, "unfinished")
     attempt.add(duration_s=round(finished.duration_s, 3), peak_memory_bytes=peak)
     if not finished.ok:
         raise Refused(session.failure(finished, "llm-compressor"))
     attempt.found = described(session, attempt.found, output)
     trial.run(session, plan, attempt.found, output, image=image)
     attempt.add(ignore=stated_ignore(output) or attempt.found.ignore)
+    model_folder.mark(output, job.key, "finished")
 
 
 def failed(found: QuantizationMeasurement, reason: str) -> QuantizationMeasurement:
@@ -115,19 +119,19 @@ def told_place(session: Session, problem: OSError) -> str:
 
 
 def claim(session: Session, output: Path) -> None:
-    """An empty folder for the result. What an earlier job left there goes; what somebody else put
-    there stays, and the job is refused."""
+    """An empty folder for the result, marked as unfinished. What an earlier job left there goes;
+    what somebody else put there stays, and the job is refused."""
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        if not (output / MARK).is_file():
+        if not model_folder.is_ours(output):
             raise Refused(
                 f"{session.place(output)} holds files that no quantization job made: move them "
                 "away, or name another folder in measure.models"
             )
-        for path in output.iterdir():
-            if path.name != MARK:  # it goes last: a kill in between must not make them somebody's
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        # First of all: what is half removed is no model any more.
+        model_folder.mark(output, session.job.key, "unfinished")
+        model_folder.clear(output)
     output.mkdir(parents=True, exist_ok=True)
-    files.replace(output / MARK, json.dumps({"job": session.job.key}).encode() + b"\n")
+    model_folder.mark(output, session.job.key, "unfinished")
 
 
 # The run.

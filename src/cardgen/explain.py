@@ -60,7 +60,7 @@ def find(cells: dict[str, Cell], wanted: str, name: str) -> list[str]:
 
 def shown(cell: Cell) -> str:
     """The cell's number with its sign of unit, as the card prints it."""
-    return cell.digits + (cell.metric.suffix if cell.metric else "")
+    return rendering.printed(cell)
 
 
 def _compact(text: str) -> str:

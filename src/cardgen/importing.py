@@ -10,6 +10,7 @@ from cardgen import imports
 from cardgen.card import open_card
 from cardgen.errors import ImportFileError, RecordError
 from cardgen.imports.options import ImportOptions
+from cardgen.measuring import model_folder
 from cardgen.records import Run
 from cardgen.spec.load import Project
 from cardgen.store import files, runs
@@ -39,12 +40,14 @@ class Importing:
 
     def read(self, tool: str | None, path: Path) -> Run:
         """The run in a result file, of the named tool or of the one its content shows."""
+        _check_finished(path)
         return imports.read(tool or imports.detect(path), path, self.options)
 
     def add(self, tool: str | None, path: Path) -> None:
         """Read a file and plan where its run goes. The same source at the same place is no new
         run; another source takes a run file's place only where the caller says so."""
         assert self._card is not None
+        _check_finished(path)
         tool = tool or imports.detect(path)
         run = imports.read(tool, path, self.options)
         folder = self._card.folder / self._card.specification.runs
@@ -144,6 +147,17 @@ class Importing:
             for path, run in self.planned.items()
             if files.replace(path, runs.dump(run), durable=True)
         ]
+
+
+def _check_finished(path: Path) -> None:
+    """Refuse the folder of a quantization job that failed or was killed: no model came of it."""
+    if model_folder.is_unfinished(path):
+        raise ImportFileError(
+            str(path),
+            expected="a model that passed the check of the job that made it",
+            found="what a quantization job left unfinished",
+            next_step="quantize again with `cardgen collect`",
+        )
 
 
 def _name(path: Path) -> str:

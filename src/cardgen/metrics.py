@@ -84,7 +84,9 @@ SIZE = Metric(
     deterministic=True,
 )
 QUANTIZATION_TIME = Metric("quantization-time", 0, higher_is_better=False, unit="s", threshold=0.1)
-PEAK_MEMORY = Metric("peak-memory", 2, style="si", higher_is_better=False, unit="B", threshold=0.05)
+PEAK_MEMORY = Metric(
+    "peak-memory", 2, style="si", suffix="B", higher_is_better=False, unit="B", threshold=0.05
+)
 
 COMPARED = (
     SCORE,

@@ -26,6 +26,24 @@ REASONS: Final = (
     Message("Flash Attention 2 is not installed (package flash-attn)"),
     Message("torch.compile needs a C++ compiler, and none is on the PATH"),
     Message("the count is %(ratio)s times the formula's; more than %(limit)s apart"),
+    Message(
+        "Loaded with %(engine)s %(version)s: of the base model's %(tokens)s answer tokens to"
+        " %(questions)s questions, the quantized model ranks %(first)s first. At least %(share)s"
+        " are expected of a model that was read rightly; answers: %(place)s"
+    ),
+    Message("%(engine)s: the base model answered none of %(questions)s questions"),
+    Message(
+        "%(place)s: ignore names layers that transformers %(version)s does not have: %(names)s"
+    ),
+    Message(
+        "%(place)s: %(lost)s names in ignore say no layer that transformers %(version)s has"
+        " (%(names)s), and neither the plan's patterns nor longer names say those layers: give"
+        " `ignore` patterns such as re:.*visual.*"
+    ),
+    Message(
+        "%(place)s holds files that no quantization job made: move them away, or name another"
+        " folder in measure.models"
+    ),
 )
 """Why there is no value."""
 
@@ -35,6 +53,7 @@ NOTES: Final = (
         " %(questions)s questions, the quantized model ranks %(first)s first."
     ),
     Message("Not loaded with vLLM: this job has no interpreter that has it."),
+    Message("What the failed job wrote is in %(place)s: it is no model."),
     Message(
         "llm-compressor saved %(count)s layers to ignore; %(lost)s of the names say no layer that"
         " transformers %(version)s has (%(name)s…), which would take 16-bit layers for quantized"

@@ -9,8 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 from cli.bad_projects import contents
+from imports.samples import make_checkpoint
 from samples_cards import call
 
+from cardgen.measuring import model_folder
 from cardgen.store import runs
 
 INIT = ("--kind", "quantized", "--model", "me/small-w4a16", "--base-model", "me/small")
@@ -45,6 +47,21 @@ def results(folder: Path, model: str, score: float, **more: Any) -> Path:
     }
     path.write_text(json.dumps(data))
     return path
+
+
+def test_the_folder_of_a_failed_quantization_is_refused(project: Path) -> None:
+    """With or without its tool's name, into a card or to look at: it is no model."""
+    folder = make_checkpoint(project / "models" / "small-w4a16.failed")
+    options = ("--model", "me/small-w4a16", "--base-model", "me/small")
+    model_folder.mark(folder, "0" * 64, "unfinished")
+    for words in (("checkpoint", str(folder)), (str(folder),)):
+        for target in (("--card", "demo"), ()):
+            done = call(project, "import", *words, *options, *target)
+            assert done.code == 2, done.out
+            assert "what a quantization job left unfinished" in done.err
+    model_folder.mark(folder, "0" * 64, "finished")
+    done = call(project, "import", str(folder), *options, "--card", "demo")
+    assert done.code == 0, done.err
 
 
 def values(project: Path, card: str = "demo") -> dict[str, float]:

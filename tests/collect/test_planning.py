@@ -13,6 +13,7 @@ from collect.projects import Project
 
 from cardgen.collect.planning import Choice
 from cardgen.errors import CardgenError
+from cardgen.measuring import model_folder
 
 ORDER = [
     "quantization-fake-w4a16",
@@ -116,6 +117,32 @@ def test_a_lost_checkpoint_is_made_again_only_if_something_needs_it(tmp_path: Pa
         "serving-fake-w4a16-bench-2": "waiting",
         "serving-fake-bench-2": "done",
     }
+
+
+@pytest.mark.parametrize(("state", "wanted"), [("unfinished", 2), ("finished", 1)])
+def test_an_unfinished_checkpoint_is_made_again(
+    tmp_path: Path, state: model_folder.State, wanted: int
+) -> None:
+    """A forced quantization was killed: the run of the earlier one is there, its model is not."""
+    made = done(tmp_path)
+    model_folder.mark(made.root / "models" / "fake-w4a16", "0" * 64, state)
+    (made.runs / "serving-fake-w4a16-bench-2.json").unlink()
+    assert due(made) == ["quantization-fake-w4a16", "serving-fake-w4a16-bench-2"][-wanted:]
+    if state == "unfinished":
+        assert jobs(made)[0].reason == "its checkpoint is unfinished, and other jobs need it"
+
+
+def test_what_another_cards_quantization_left_unfinished_blocks(tmp_path: Path) -> None:
+    """It may hold all that a checkpoint has."""
+    made = full(tmp_path)
+    folder = made.root / "models" / "fake"
+    model_folder.mark(folder, "0" * 64, "unfinished")
+    assert "models/fake: its quantization has not finished; put" in jobs(made)[1].reason
+    model_folder.set_aside(folder)
+    assert (
+        "models/fake: no such folder, only fake.failed, which a quantization that failed left; put"
+        in jobs(made)[1].reason
+    )
 
 
 def test_a_missing_base_checkpoint_blocks_what_needs_it(tmp_path: Path) -> None:

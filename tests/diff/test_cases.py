@@ -156,6 +156,16 @@ CASES = {
         of(quantization(size_bytes=4_000_000_000)), of(quantization(size_bytes=3_000_000_000)),
         [("improved", "size")],
     ),
+    "what a failed quantization wrote is no smaller checkpoint": Case(
+        of(quantization(size_bytes=4_000_000_000)),
+        of(quantization(size_bytes=3_000_000_000, reason="the check failed", outcome="failed")),
+        [("value-to-missing", "size")],
+    ),
+    "and no larger one than the next": Case(
+        of(quantization(size_bytes=3_000_000_000, reason="the check failed", outcome="failed")),
+        of(quantization(size_bytes=4_000_000_000)),
+        [("missing-to-value", "size")],
+    ),
     "changed unit": Case(
         of(accuracy("mmmu", 41.56)), of(accuracy("mmmu", 41.56, scale="points")),
         [("unit-changed", "score")],

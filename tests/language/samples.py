@@ -125,6 +125,14 @@ def quantization() -> dict[str, object]:
     }
 
 
+def attempted(measurement: dict[str, object]) -> dict[str, object]:
+    """The measurement; a quantization as one whose check failed."""
+    if measurement["kind"] != "quantization":
+        return measurement
+    reason = "vLLM: the base model answered none of 4 questions"
+    return {**measurement, "outcome": "failed", "reason": reason}
+
+
 def runs() -> list[dict[str, object]]:
     """Three runs of one machine and one import, with everything that can be missing."""
     source = {"title": "results.json", "sha256": "0" * 64}
@@ -171,9 +179,9 @@ def runs() -> list[dict[str, object]]:
 
 
 def project(root: Path, *, numbers: str = "point") -> Path:
-    """A project with a card of both kinds and a benchmark card, at `root`."""
+    """A project with a card of both kinds, a benchmark card, and one whose model was not made."""
     (root / "cardgen.yaml").write_text(PROJECT, "utf-8")
-    for name, specification in (("both", BOTH), ("benchmark", BENCHMARK)):
+    for name, specification in (("both", BOTH), ("benchmark", BENCHMARK), ("failed", BOTH)):
         folder = root / "cards" / name / "runs"
         folder.mkdir(parents=True)
         text = f"{specification}numbers: {numbers}\n"
@@ -183,5 +191,7 @@ def project(root: Path, *, numbers: str = "point") -> Path:
             if name == "benchmark":
                 kept = [m for m in data["measurements"] if m["kind"] == "device"]
                 data = {**data, "measurements": [{**m, "model": BASE} for m in kept]}
+            if name == "failed":
+                data = {**data, "measurements": [attempted(m) for m in data["measurements"]]}
             (folder / f"{number}.json").write_text(json.dumps(data), "utf-8")
     return root

@@ -54,7 +54,7 @@ def test_a_remark_is_known_again_with_its_values(message: Message) -> None:
 PLACES = (
     *("engine", "version", "tokens", "questions", "first", "count", "lost", "name", "names"),
     *("task", "warning", "scenario", "reason", "setting", "size", "length", "metric"),
-    *("quantity", "successful"),
+    *("quantity", "successful", "share", "place"),
 )
 
 

@@ -22,6 +22,7 @@ from cardgen.render.prose import warnings as prose_warnings
 from cardgen.spec.load import Project
 from cardgen.store import files
 from cardgen.tables.others import apart
+from cardgen.tables.quantization import attempts
 from cardgen.tables.references import unmatched
 
 
@@ -136,6 +137,7 @@ def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outpu
             *unmatched(card),
             *apart(card),
             *(f"{one}" for one in contents.unshown),
+            *(f"{a.recorded.stored.file}: {a.told}" for a in attempts(card)),
             *prose_warnings(card),
         ],
         _missing(contents),

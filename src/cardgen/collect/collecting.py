@@ -20,6 +20,7 @@ from cardgen.collect.planning import Planned, is_there
 from cardgen.collect.tools import Tools
 from cardgen.errors import CardgenError, CombinedError, ProjectError
 from cardgen.imports.redaction import redacted
+from cardgen.measuring import model_folder
 from cardgen.measuring.job import Accelerator, Job, Kind, Role
 from cardgen.measuring.progress import Event
 from cardgen.records import Run
@@ -122,13 +123,34 @@ class Collecting:
             return self._without_run(planned, _line(problem))
         job = self._job(planned, roles)
         try:
-            attempt = runner.attempt(job, tools.command(roles), self.watcher.hears)
+            attempt = self._attempt(job, tools.command(roles))
             return self._taken(planned, job, attempt)
         except CardgenError as problem:  # the disk is full, a folder is not ours
             return self._without_run(planned, _line(problem))
         except OSError as problem:
             reason = f"{problem.filename or job.folder}: {problem.strerror}"
             return self._without_run(planned, reason)
+
+    def _attempt(self, job: Job, command: tuple[str, ...]) -> runner.Attempt:
+        """The job done by its collector. However that ends, a model that is not finished then is
+        set aside, and a note of the run says where."""
+        try:
+            attempt = runner.attempt(job, command, self.watcher.hears)
+        finally:
+            told = self._set_aside(job)
+        return attempt if told is None else attempt.noted(told)
+
+    def _set_aside(self, job: Job) -> str | None:
+        if job.kind != "quantization" or job.model.path is None:
+            return None
+        folder = Path(job.model.path)
+        place = model_folder.set_aside(folder)
+        if place == folder:
+            return None
+        where = redacted(self.card.project.relative(place))
+        told = f"What the failed job wrote is in {where}: it is no model."
+        self.watcher.hears(Event("note", told))
+        return told
 
     def _job(self, planned: Planned, roles: Mapping[str, Role]) -> Job:
         root = self.card.project.root
@@ -154,7 +176,9 @@ class Collecting:
         """The attempt's run stored; a job that broke off keeps what it measured."""
         if attempt.run is None:
             assert attempt.reason is not None
-            return self._without_run(planned, attempt.reason, seconds=attempt.duration_s)
+            return self._without_run(
+                planned, attempt.reason, seconds=attempt.duration_s, notes=attempt.notes
+            )
         broken = attempt.reason is not None
         run = (
             storing.with_missing(attempt.run, planned, redacted(attempt.reason or ""))
@@ -181,12 +205,18 @@ class Collecting:
         )
 
     def _without_run(
-        self, planned: Planned, reason: str, *, skipped: bool = False, seconds: float = 0.0
+        self,
+        planned: Planned,
+        reason: str,
+        *,
+        skipped: bool = False,
+        seconds: float = 0.0,
+        notes: tuple[str, ...] = (),
     ) -> Outcome:
         """A job that came to nothing: its promised measurements, failed or skipped."""
         reason = redacted(reason).replace(f"{self.card.project.root}/", "")
         job = self._job(planned, self.tools[planned.kind].roles)
-        run = storing.failed_run(planned, job, reason, skipped=skipped)
+        run = storing.failed_run(planned, job, reason, skipped=skipped, notes=notes)
         return self._kept(planned, run, reason, "skipped" if skipped else "failed", seconds)
 
     def _kept(

@@ -20,6 +20,7 @@ from cardgen.collect.digests import Digests
 from cardgen.collect.inputs import missing, paths
 from cardgen.collect.promises import MODELS, models_of, promised, wanted_kinds
 from cardgen.errors import ProjectError, SpecificationError
+from cardgen.measuring import model_folder
 from cardgen.measuring.job import Accelerator, Kind, Model, Role
 from cardgen.records import AnyMeasurement, Run
 from cardgen.spec.base import Specification
@@ -101,13 +102,24 @@ def chosen(card: Card, choice: Choice) -> Measure:
 
 
 def is_there(model: Model) -> bool:
-    """Whether the model's checkpoint is where it should be; one that is fetched by name is."""
-    return model.path is None or (Path(model.path) / "config.json").is_file()
+    """Whether the model's checkpoint is where it should be; one that is fetched by name is.
+
+    What a quantization has not finished is none, though it may look like one.
+    """
+    if model.path is None:
+        return True
+    folder = Path(model.path)
+    return (folder / "config.json").is_file() and not model_folder.is_unfinished(folder)
 
 
 def no_checkpoint(model: Model, place: str) -> str:
     """Why nothing can be done with the model, whose folder `place` is not as it should be."""
-    found = "it holds no config.json" if Path(model.path or "").is_dir() else "no such folder"
+    folder = Path(model.path or "")
+    found = "it holds no config.json" if folder.is_dir() else "no such folder"
+    if model_folder.is_unfinished(folder):
+        found = "its quantization has not finished"
+    elif not folder.is_dir() and (aside := model_folder.aside(folder)) is not None:
+        found = f"no such folder, only {aside.name}, which a quantization that failed left"
     return (
         f"no checkpoint in {place}: {found}; put {model.name} there first, or mend "
         "measure.models in card.yaml"
@@ -165,7 +177,9 @@ class Planner:
         if made is None or not waiting:
             return asked
         if made.state == "done" and not is_there(made.model):
-            made.state, made.reason = "due", "its checkpoint is gone, and other jobs need it"
+            unfinished = model_folder.is_unfinished(Path(made.model.path or ""))
+            what = "is unfinished" if unfinished else "is gone"
+            made.state, made.reason = "due", f"its checkpoint {what}, and other jobs need it"
         if made.state == "done":
             return asked
         for job in waiting:

@@ -42,6 +42,16 @@ class Attempt(NamedTuple):
     run: Run | None
     reason: str | None
     duration_s: float
+    notes: tuple[str, ...] = ()
+    """What cardgen itself remarked where there is no run to keep it."""
+
+    def noted(self, text: str) -> Attempt:
+        """The attempt with one more remark for the reader of the card, in its run if it has one."""
+        if self.run is None:
+            return self._replace(notes=(*self.notes, text))
+        provenance = self.run.provenance
+        kept = provenance.model_copy(update={"notes": (*provenance.notes, text)})
+        return self._replace(run=self.run.model_copy(update={"provenance": kept}))
 
 
 def attempt(job: Job, argv: tuple[str, ...], listen: Listener) -> Attempt:

@@ -61,11 +61,16 @@ def _refused(place: str, expected: str, found: str) -> RecordError:
     return RecordError(place, expected=expected, found=found, next_step="mend the collector")
 
 
-def failed_run(planned: Planned, job: Job, reason: str, *, skipped: bool = False) -> Run:
+def failed_run(
+    planned: Planned, job: Job, reason: str, *, skipped: bool = False, notes: tuple[str, ...] = ()
+) -> Run:
     """The run of a job without a result: what was promised, failed or skipped with the reason."""
     return Run(
         provenance=Provenance(
-            origin="measured", tool=Tool(name=job.collector), collector=job.collector
+            origin="measured",
+            tool=Tool(name=job.collector),
+            collector=job.collector,
+            notes=notes,
         ),
         measurements=unmeasured(planned.promised(), planned, reason, skipped=skipped),
     )

@@ -119,9 +119,14 @@ class _Reader(NamedTuple):
 
 
 def _field(name: str, unit: str) -> Read:
-    """A raw reading, or a plain number, of a measurement; None where it has none."""
+    """A raw reading, or a plain number, of a measurement; None where it has none.
+
+    The bytes that a failed quantization wrote are no size of the model.
+    """
 
     def read(stored: Stored) -> Value | None:
+        if stored.measurement.outcome != "measured":
+            return None
         value = getattr(stored.measurement, name)
         if isinstance(value, Reading):
             return leaf(value, unit, stored, name)

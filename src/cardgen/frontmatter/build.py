@@ -17,11 +17,20 @@ choice."""
 
 
 def header_data(
-    card: Card, rows: list[Row], quantization: QuantizationMeasurement | None
+    card: Card,
+    rows: list[Row],
+    quantization: QuantizationMeasurement | None,
+    *,
+    attempted: bool = False,
 ) -> dict[str, Any]:
-    """The YAML header's data, in the Hub's usual order of keys; absent fields are left out."""
+    """The YAML header's data, in the Hub's usual order of keys; absent fields are left out.
+
+    `attempted` says that the quantization came to nothing. The header then claims no scheme, no
+    engine and no base model: without a relation the Hub would list it among the fine-tunes.
+    """
     specification = card.specification
     quantized = specification.kind in ("quantized", "both")
+    derived = not (quantized and attempted)
     data: dict[str, Any] = {
         "language": list(specification.model_languages),
         "license": specification.license,
@@ -29,20 +38,22 @@ def header_data(
         "license_link": specification.license_link,
         "library_name": specification.library_name,
         "pipeline_tag": specification.pipeline_tag,
-        "tags": _tags(card, quantization),
-        "base_model": specification.base_model,
-        "base_model_relation": "quantized" if quantized else None,
+        "tags": _tags(card, quantization, attempted=attempted),
+        "base_model": specification.base_model if derived else None,
+        "base_model_relation": "quantized" if quantized and derived else None,
         "datasets": list(specification.datasets),
         "model-index": _model_index(card, rows),
     }
     return {name: value for name, value in data.items() if value not in (None, [], "")}
 
 
-def _tags(card: Card, quantization: QuantizationMeasurement | None) -> list[str]:
+def _tags(
+    card: Card, quantization: QuantizationMeasurement | None, *, attempted: bool
+) -> list[str]:
     """The card's own tags, then those that follow from engine and scheme, each once."""
     specification = card.specification
     tags = list(specification.tags)
-    if specification.deployment is not None:
+    if specification.deployment is not None and not attempted:
         tags.append(slug(specification.deployment.engine))
     if quantization is not None:
         tags.append(slug(quantization.scheme))

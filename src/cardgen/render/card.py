@@ -25,7 +25,7 @@ from cardgen.frontmatter.validate import (
     license_problem,
 )
 from cardgen.language import NAMES, Language, Message
-from cardgen.metrics import COST_REDUCTION, DIFFERENCE, SIZE
+from cardgen.metrics import COST_REDUCTION, DIFFERENCE
 from cardgen.records import Identity, Mode, QuantizationMeasurement, ServingMeasurement
 from cardgen.render import prose, snippets
 from cardgen.render import tables as render_tables
@@ -34,10 +34,12 @@ from cardgen.render.snippets import Snippet
 from cardgen.render.tidy import tidy
 from cardgen.spec.card import CardSpecification, Section
 from cardgen.tables import accuracy, device, levels, methods, others, serving, settings
+from cardgen.tables.figures import engine_starts, figures
 from cardgen.tables.grids import TABLED, Grid, headlines
 from cardgen.tables.grids import grids as grids_of
 from cardgen.tables.methods import Conflict, Method
 from cardgen.tables.model import Cell, Table, Text, shown, write_digits
+from cardgen.tables.quantization import Attempt, attempt, attempts, speaking, telling, tool
 from cardgen.tables.sweeps import Swept
 from cardgen.tables.sweeps import sweeps as sweeps_of
 from cardgen.tables.unknowns import unknowns
@@ -60,7 +62,10 @@ class Contents:
     grids: list[Grid]
     sweeps: list[Swept]
     headlines: dict[Mode, Cell]
+    figures: list[Cell]
     quantization: QuantizationMeasurement | None
+    attempt: Attempt | None
+    quantized_with: str | None
     usage: Snippet | None
     creation: Snippet | None
     evaluation: list[Snippet]
@@ -81,7 +86,7 @@ class Contents:
         for table in self.tables.values():
             yield from table.quantities()
         yield from self.headlines.values()
-        yield from size_cells(self) or ()
+        yield from self.figures
 
     @property
     def specification(self) -> CardSpecification:
@@ -110,10 +115,10 @@ def gather(card: Card) -> Contents:
         ),
     ]
     tables = {table.id: table for table in found if table is not None and table.body}
-    stored = snippets.quantization(card)
-    record = stored.measurement if stored else None
-    quantization = record if isinstance(record, QuantizationMeasurement) else None
-    data = header_data(card, rows, quantization)
+    spoken = speaking(card)
+    quantization = spoken.measurement if spoken is not None and spoken.made else None
+    failed = attempt(spoken) if spoken is not None and not spoken.made else None
+    data = header_data(card, rows, quantization, attempted=failed is not None)
     results = evaluation_results(card, rows)
     problems = header_problems(data)
     for entries in results.values():
@@ -133,7 +138,10 @@ def gather(card: Card) -> Contents:
         grids=grids,
         sweeps=sweeps,
         headlines=_headline_cells(card, grids),
+        figures=figures(card),
         quantization=quantization,
+        attempt=failed,
+        quantized_with=tool(spoken) if spoken is not None else None,
         usage=snippets.usage(card, templates),
         creation=snippets.creation(card, templates),
         evaluation=snippets.evaluation(card, templates) if rows else [],
@@ -151,8 +159,8 @@ def gather(card: Card) -> Contents:
     )
     listed = (Cell(value) for conflict in contents.conflicts for value in conflict.values)
     shown = set(places((*contents.cells(), *listed)))
-    if stored is not None:
-        shown.add((stored.file, stored.index))
+    told = [spoken, *(one.recorded for one in attempts(card))]
+    shown |= {(one.stored.file, one.stored.index) for one in told if one is not None}
     contents.unshown = unshown(card, shown)
     return contents
 
@@ -221,7 +229,12 @@ def text(contents: Contents, language: Language, plots: dict[str, Markup]) -> st
         "sweeps": contents.sweeps,
         "headlines": _headlines(contents, language),
         "q": contents.quantization,
+        "quantized_with": contents.quantized_with,
+        "attempt": contents.attempt,
+        "telling": telling(card),
         "size": _size(contents),
+        "figures": {cell.address: printed(cell) for cell in contents.figures},
+        "engine_starts": _engine_starts(contents),
         "usage": contents.usage,
         "creation": contents.creation,
         "evaluation": contents.evaluation,
@@ -289,32 +302,24 @@ def _joined(text: Text, language: Language) -> str:
 
 def _size(contents: Contents) -> dict[str, str] | None:
     """The checkpoint's tensor bytes before and after, as printed; None where not recorded."""
-    cells = size_cells(contents)
-    if cells is None:
-        return None
-    return {
-        cell.address.rsplit("/", 1)[-1]: cell.digits + (cell.metric.suffix if cell.metric else "")
-        for cell in cells
+    found = {
+        cell.address.removeprefix("size/"): printed(cell)
+        for cell in contents.figures
+        if cell.address.startswith("size/")
     }
+    return found or None
 
 
-def size_cells(contents: Contents) -> list[Cell] | None:
-    """The sizes as cells that `explain` can address."""
-    from cardgen.derive.quantity import number
+def _engine_starts(contents: Contents) -> list[tuple[str, str]]:
+    """Each model with the seconds until its engine answered, as printed."""
+    digits = {cell.address: printed(cell) for cell in contents.figures}
+    starts = engine_starts(contents.card)
+    return [(model, digits[cell.address]) for model, cell in starts.items()]
 
-    stored = snippets.quantization(contents.card)
-    record = contents.quantization
-    if stored is None or record is None or record.size_bytes is None:
-        return None
-    cells = [
-        Cell(number(record.size_bytes, "B", stored, "size_bytes"), SIZE, address="size/quantized")
-    ]
-    if record.base_size_bytes is not None:
-        base = number(record.base_size_bytes, "B", stored, "base_size_bytes")
-        cells.append(Cell(base, SIZE, address="size/base"))
-    for cell in cells:
-        write_digits([cell])
-    return cells
+
+def printed(cell: Cell) -> str:
+    """A number as the card prints it, with its sign of unit."""
+    return cell.digits + (cell.metric.suffix if cell.metric else "")
 
 
 def _prices(card: Card) -> list[dict[str, str]]:
@@ -356,4 +361,4 @@ def _quality_notes(contents: Contents) -> list[Message]:
     return list({str(note): note for note in notes}.values())
 
 
-__all__ = ["Contents", "gather", "readme_name", "shown", "size_cells", "text"]
+__all__ = ["Contents", "gather", "printed", "readme_name", "shown", "text"]

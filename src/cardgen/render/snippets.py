@@ -16,7 +16,6 @@ from cardgen.card import Card
 from cardgen.language import Message, Words
 from cardgen.records import (
     AccuracyMeasurement,
-    QuantizationMeasurement,
     Scenario,
     ServingMeasurement,
 )
@@ -27,6 +26,7 @@ from cardgen.render.usage import executed, usage_code
 from cardgen.resources import resource
 from cardgen.store.runs import Stored
 from cardgen.tables.grids import Grid
+from cardgen.tables.quantization import speaking
 
 Status = Literal["executed", "recorded", "reconstructed"]
 LM_EVAL_FLAGS = (
@@ -59,24 +59,6 @@ class Snippet(NamedTuple):
     output: str | None = None
 
 
-def quantization(card: Card) -> Stored | None:
-    """The quantization record of the card's model, the preferred origin first."""
-    found = [
-        stored
-        for stored in card.records.of_kind("quantization")
-        if card.model_name(stored.measurement.model) == card.specification.model
-    ]
-    order = card.specification.prefer
-    found.sort(
-        key=lambda stored: (
-            order.index(stored.run.provenance.origin)
-            if stored.run.provenance.origin in order
-            else len(order)
-        )
-    )
-    return found[0] if found else None
-
-
 def usage(card: Card, templates: Path | None) -> Snippet | None:
     """The snippet that loads the model with its engine and asks it something."""
     code = usage_code(card.specification, templates)
@@ -94,16 +76,22 @@ def usage(card: Card, templates: Path | None) -> Snippet | None:
 
 
 def creation(card: Card, templates: Path | None) -> Snippet | None:
-    """The code that quantized the model: the run's own, else the recorded settings as code."""
-    stored = quantization(card)
-    if stored is None or not isinstance(stored.measurement, QuantizationMeasurement):
+    """The code that quantized the model: the run's own, else the recorded settings as code.
+
+    Of a quantization that failed, the code that ran, under a title that says so; nothing is
+    rebuilt where there is no model that it would make again.
+    """
+    spoken = speaking(card)
+    if spoken is None or spoken.measurement.outcome == "skipped":
         return None
-    measurement = stored.measurement
+    measurement, provenance = spoken.measurement, spoken.stored.run.provenance
     title = Message("Model creation code")
+    if not spoken.made:
+        title = Message("Code of the attempt that failed")
     if measurement.code is not None:
-        status: Status = "executed" if stored.run.provenance.origin == "measured" else "recorded"
+        status: Status = "executed" if provenance.origin == "measured" else "recorded"
         return Snippet(title, measurement.code.text, measurement.code.language, status)
-    if measurement.weights is None or measurement.calibration is None:
+    if not spoken.made or measurement.weights is None or measurement.calibration is None:
         return None
     image = "image" in card.specification.inputs
     code = creation_code(measurement, image=image, templates=templates)

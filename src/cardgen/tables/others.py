@@ -109,7 +109,7 @@ def apart(card: Card) -> Iterator[str]:
     would say to show one instead."""
     for other in card.others:
         section = other.section
-        if section.model not in card.models:
+        if section.model not in card.models or section.kind not in READINGS:
             continue
         number = len(other.items)
         noun = "measurement" if number == 1 else "measurements"

@@ -20,6 +20,7 @@ from cardgen.records import (
     ServingMeasurement,
 )
 from cardgen.store.runs import Stored
+from cardgen.tables import quantization
 from cardgen.tables.accuracy import title_of
 from cardgen.tables.grids import TABLED
 from cardgen.tables.serving import TITLES
@@ -54,6 +55,7 @@ class Plain(NamedTuple):
 def unknowns(card: Card) -> list[Message]:
     """One sentence for each thing that a reader would ask and no record answers."""
     found = list(_sections(card))
+    found += [attempt.told for attempt in quantization.told_apart(card)]
     for kind, questions in ASKED.items():
         measured = card.measured(kind)
         for question in questions:
@@ -164,12 +166,13 @@ def _sections(card: Card) -> Iterator[Message]:
 
 
 def _quantizations(card: Card) -> list[QuantizationMeasurement]:
-    found = (item.measurement for item in card.measured("quantization"))
-    return [one for one in found if isinstance(one, QuantizationMeasurement)]
+    """The quantizations that gave the card's model."""
+    return [recorded.measurement for recorded in quantization.records(card) if recorded.made]
 
 
 def _no_settings(card: Card) -> bool:
-    return "creation" in card.specification.ordered_sections and not _quantizations(card)
+    sections = card.specification.ordered_sections
+    return "creation" in sections and not quantization.records(card)
 
 
 def _no_size(card: Card) -> bool:

@@ -122,6 +122,8 @@ def _why(card: Card, stored: Stored) -> Why:
         at = sections.index("methods") if "methods" in sections else len(sections)
         sections.insert(at, section)
         return Why(Message("the card has no such section"), _list("sections", sections))
+    if isinstance(measurement, QuantizationMeasurement):
+        return Why(Message("another quantization of the model is shown"))
     identity = measurement.identity._replace(model=model)
     repeats = card.shown.get(identity, ())
     if not any(item.file == stored.file and item.index == stored.index for item in repeats):
@@ -138,8 +140,6 @@ def _why(card: Card, stored: Stored) -> Why:
         first = [stored.run.provenance.origin]
         order = first + [origin for origin in specification.prefer if origin not in first]
         return Why(Message("the card prefers values of another origin"), _list("prefer", order))
-    if isinstance(measurement, QuantizationMeasurement):
-        return Why(Message("another quantization of the model is shown"))
     if isinstance(measurement, DeviceMeasurement) and model != specification.model:
         return Why(Message("the device tables show the card's own model"))
     return Why(Message("no table has a place for it"))

@@ -1,7 +1,8 @@
 """Stands for a role's interpreter: does in a moment what the real one takes minutes for.
 
 `PRETEND` in its folder's `pretend.json` says how it goes: `quantize`, `check` and `serve` are what
-happens there, `ok` unless said otherwise.
+happens there, `ok` unless said otherwise; `half` is what happens with config.json written and half
+of the weights, and `anew` removes the folder first.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -40,10 +42,12 @@ def write(path: Path, shapes: dict[str, tuple[str, list[int]]]) -> None:
     path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(end))
 
 
-def quantize(text: str, ignore: list[str]) -> None:
+def quantize(text: str, ignore: list[str], half: str, *, anew: bool) -> None:
     """What llm-compressor leaves: configuration, recipe, one quantized layer, one not."""
     assert Path(constant(text, "MODEL")).is_dir(), "the program runs in the project's folder"
     output = Path(constant(text, "OUTPUT"))
+    if anew:
+        shutil.rmtree(output)
     output.mkdir(parents=True, exist_ok=True)
     weights = {"num_bits": 4, "type": "int", "strategy": "group", "group_size": 32,
                "symmetric": True, "dynamic": False, "actorder": "static"}  # fmt: skip
@@ -63,7 +67,12 @@ def quantize(text: str, ignore: list[str]) -> None:
         f"{layer}.weight_shape": ("I64", [2]),
         "visual.blocks.0.attn.qkv.weight": ("BF16", [96, 80]),
     }
-    write(output / "model.safetensors", {name: (d, list(s)) for name, (d, s) in tensors.items()})
+    weights_file = output / "model.safetensors"
+    write(weights_file, {name: (d, list(s)) for name, (d, s) in tensors.items()})
+    if half != "ok":
+        whole = weights_file.read_bytes()
+        weights_file.write_bytes(whole[: len(whole) // 2])
+        misfortune(half)
 
 
 def misfortune(how: str) -> None:
@@ -80,11 +89,15 @@ def misfortune(how: str) -> None:
 
 def main() -> None:
     how = json.loads((HERE / "pretend.json").read_text())
+    if sys.argv[1] == "-c":  # cardgen asks an interpreter of the user what it can import
+        print(json.dumps({"python": "3.11.0", "failed": {}, "packages": {}}))
+        return
     program = Path(sys.argv[1])
     match program.name:
         case "quantize.py":
             misfortune(how.get("quantize", "ok"))
-            quantize(program.read_text(), how.get("ignore", ["lm_head"]))
+            ignore, half = how.get("ignore", ["lm_head"]), how.get("half", "ok")
+            quantize(program.read_text(), ignore, half, anew=how.get("anew", False))
         case "check.py":
             misfortune(how.get("check", "ok"))
             request = json.loads(Path(sys.argv[2]).read_text())

@@ -21,6 +21,9 @@ from collectors.quantization.samples import (
     project,
 )
 
+from cardgen.collect.planning import is_there
+from cardgen.measuring.job import Model
+
 PRETENDER = Path(__file__).with_name("pretender.py")
 ROLES = ("quantize", "check", "serve")
 
@@ -164,6 +167,7 @@ def test_foreign_files_are_not_written_over(tmp_path: Path) -> None:
     for name in ("second", "third"):
         _, measurement = measured(job(root, bin_folder, name=name, output=output))
         assert measurement.outcome == "measured", measurement.reason
+        assert not (output / "model-00001-of-00002.safetensors").exists()
         (output / "model-00001-of-00002.safetensors").write_bytes(b"a shard of a broken save")
     assert measurement.model == MODEL
 
@@ -171,7 +175,8 @@ def test_foreign_files_are_not_written_over(tmp_path: Path) -> None:
 def test_a_folder_half_cleared_is_still_the_collectors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A kill while an earlier result is removed: the mark that says whose it is goes last."""
+    """A kill while an earlier result is removed: the mark that says whose it is stays, and says
+    that the rest is no model."""
     monkeypatch.syspath_prepend(str(COLLECTOR))
     claim = runpy.run_path(str(COLLECTOR / "measure.py"))["claim"]
     output = base_checkpoint(tmp_path / "models" / "Tiny-quantized")
@@ -195,6 +200,7 @@ def test_a_folder_half_cleared_is_still_the_collectors(
         names = [path.name for path in output.iterdir()]
         assert ".cardgen-job.json" in names
         assert len(names) == left - 1
+        assert not is_there(Model(name=MODEL, path=str(output)))
         left -= 1
     claim(session, output)
     assert [path.name for path in output.iterdir()] == [".cardgen-job.json"]
