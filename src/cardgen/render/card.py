@@ -93,8 +93,9 @@ def gather(card: Card) -> Contents:
     stored = snippets.quantization(card)
     record = stored.measurement if stored else None
     quantization = record if isinstance(record, QuantizationMeasurement) else None
-    data = header_data(card, rows, quantization)
-    results = evaluation_results(card, rows)
+    printed = scores.digits if scores else {}
+    data = header_data(card, rows, printed, quantization)
+    results = evaluation_results(card, rows, printed)
     problems = header_problems(data)
     for entries in results.values():
         problems += eval_results_problems(entries)

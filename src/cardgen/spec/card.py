@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from cardgen.records import Mode, Origin
+from cardgen.records import AccuracyMeasurement, Mode, Origin
 from cardgen.records.base import RelativePath, fault
 from cardgen.spec.base import (
     LanguageCode,
@@ -70,6 +70,12 @@ class TaskRow(Specification):
     title: Localized | None = None
     category: Localized | None = None
     hub_dataset: HubDataset | None = None
+
+    def takes(self, score: AccuracyMeasurement) -> bool:
+        """Whether the score is one of this row's: what the row names, the score has."""
+        named = ("task", "metric", "split", "variant", "n_shot", "language")
+        wanted = ((getattr(self, name), getattr(score, name)) for name in named)
+        return all(mine is None or mine == other for mine, other in wanted)
 
 
 class AccuracySection(Specification):
