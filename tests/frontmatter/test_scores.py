@@ -307,11 +307,14 @@ def test_a_part_of_the_task_and_the_direction_are_said(
 
 def test_of_several_runs_the_smallest_part_is_said() -> None:
     """And it is the model's own run that counts, not the base model's before it."""
+    limited = {"n_expected": 9, "n_scored": 1, "settings": {"limit": 1, "thinking": True}}
     runs = [
-        run(accuracy("gsm8k", 60.0, BASE, n_expected=9, n_scored=1)),
+        run(accuracy("gsm8k", 60.0, BASE, **limited)),
         *(run(score(value=50.0 + n, n_expected=9, n_scored=n)) for n in (9, 8, 7)),
     ]
-    assert names(header(card(*runs))) == [("gsm8k", "acc (7 of 9 samples)")]
+    written = header(card(*runs))
+    assert names(written) == [("gsm8k", "acc (7 of 9 samples)")]
+    assert configs(written) == [None]
 
 
 def entries(found: Card) -> list[dict[str, Any]]:

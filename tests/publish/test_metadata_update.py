@@ -13,7 +13,7 @@ import yaml
 from publish.samples import Desk
 from samples_cards import BASE, MODEL, accuracy, call, run, write_card
 
-SCORES = [
+SCORES: list[dict[str, Any]] = [
     {"metric": "acc", "variant": "strict"},
     {"metric": "acc", "variant": "loose", "n_expected": 717, "n_scored": 50},
     {"metric": "acc_norm", "variant": "loose"},
@@ -55,7 +55,7 @@ def pushed(desk: Desk) -> Desk:
     return desk
 
 
-def update(desk: Desk, overwrite: bool = False, **metadata: Any) -> str:
+def update(desk: Desk, *, overwrite: bool = False, **metadata: Any) -> str:
     """`metadata_update` in a process of its own, which alone asks this Hub; what it refused."""
     program = (
         "import json, sys; from huggingface_hub import metadata_update as update;"

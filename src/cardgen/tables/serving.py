@@ -73,6 +73,11 @@ class Grid(NamedTuple):
     titles: tuple[Localized, ...]
     lines: tuple[Line, ...]
 
+    @property
+    def parts(self) -> list[str]:
+        """Each scenario as a piece of its cells' addresses, no two alike."""
+        return unique([slug(scenario.name) for scenario in self.scenarios])
+
     def headline(self, model: str) -> Value:
         """The largest cost ratio of the model."""
         ratios = [p.cost_ratio for line in self.lines if line.model == model for p in line.points]
@@ -247,12 +252,12 @@ def table(card: Card, grid: Grid) -> Table:
         row: list[Cell] = []
         if number == 0 or grid.lines[number - 1].place != line.place:
             span = sum(1 for other in grid.lines if other.place == line.place)
-            row.append(Cell(_place_label(card, line.place, grid), header=True, rowspan=span))
+            row.append(Cell(place_label(card, line.place, grid), header=True, rowspan=span))
         row.append(Cell(line.model, header=True))
         if with_base:
             row.append(_reduction(card, line))
-        for scenario, point in zip(grid.scenarios, line.points, strict=True):
-            address = f"{line.address}/{slug(scenario.name)}"
+        for part, point in zip(grid.parts, line.points, strict=True):
+            address = f"{line.address}/{part}"
             name = "latency" if single else "rate"
             row.append(
                 Cell(point.performance, metric, address=f"{address}/{name}", remark=point.remark)
@@ -290,7 +295,8 @@ def hardware_label(card: Card, place: Place) -> Text:
     return (named.title, f"x{place.count}")
 
 
-def _place_label(card: Card, place: Place, grid: Grid) -> Text:
+def place_label(card: Card, place: Place, grid: Grid) -> Text:
+    """The hardware of a row, with what else tells it from the grid's other rows: engine, load."""
     lines: list[Text] = [hardware_label(card, place)]
     if len({line.place.engine for line in grid.lines}) > 1:
         lines.append(place.engine)
