@@ -276,6 +276,16 @@ PARTS: list[tuple[dict[str, Any], str | None, str]] = [
     ({"settings": {"limit": 0.1}}, "limit 0.1", "acc (limit 0.1)"),
     ({"settings": {"max_samples": 20}}, "limit 20", "acc (limit 20)"),
     ({"settings": {"num_examples": "100"}}, "limit 100", "acc (limit 100)"),
+    (
+        {"n_expected": 50, "n_scored": 50, "settings": {"limit": 50}},
+        "limit 50",
+        "acc (limit 50)",
+    ),
+    (
+        {"n_expected": 9, "n_scored": 9, "settings": {"limit": "0-9"}},
+        "limit 0-9",
+        "acc (limit 0-9)",
+    ),
     # All of the task is no part of it, whatever the limit was.
     ({"n_expected": 717, "n_scored": 717, "settings": {"limit": 1000}}, None, "acc"),
     *(({"settings": {"limit": none}}, None, "acc") for none in (None, -1, 0, "None", False)),

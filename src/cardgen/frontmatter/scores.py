@@ -122,12 +122,17 @@ def _records(quantity: Quantity, other: AccuracyMeasurement) -> list[AccuracyMea
 
 def _part(record: AccuracyMeasurement) -> tuple[float, str] | None:
     """The share that was scored and its words; None for all of the task, or as far as is known."""
-    scored, expected = record.n_scored, record.n_expected
-    if scored is not None and expected is not None:
-        share = f"{scored} of {expected} samples"
-        return (scored / expected, share) if scored < expected else None
-    limit = _limit(record.settings)
-    return None if limit is None else (0.0, f"limit {limit}")
+    scored, expected, limit = record.n_scored, record.n_expected, _limit(record.settings)
+    if scored is not None and expected is not None and scored < expected:
+        return scored / expected, f"{scored} of {expected} samples"
+    if limit is None or (scored is not None and expected is not None and _above(limit, expected)):
+        return None
+    return 0.0, f"limit {limit}"
+
+
+def _above(limit: str, expected: int) -> bool:
+    """Whether a limit left all of the expected samples; one as large as they are may be theirs."""
+    return limit.isdecimal() and int(limit) > expected
 
 
 def _limit(settings: Mapping[str, Setting]) -> str | None:
