@@ -13,19 +13,31 @@ from hypothesis import strategies as st
 from samples_cards import RELAXED, accuracy, as_reading, printed, stored
 
 from cardgen.derive.quantity import (
+    BEYOND,
     UNLIMITED,
     Formula,
     Quantity,
+    Value,
     apply,
     constant,
     leaf,
     mean,
     rounded,
     scaled,
+    scientific,
 )
+from cardgen.derive.repeats import median
 
 FORMULA = Formula("test", "a test", "here")
+LARGEST = 1.7e308
 HERE = stored(accuracy("mmmu", "1.0"))
+
+
+def applied(unit: str, function: Callable[..., float], *inputs: Quantity) -> Quantity:
+    """What `apply` makes of inputs whose result a float can hold."""
+    derived = apply(FORMULA, unit, function, *inputs)
+    assert isinstance(derived, Quantity)
+    return derived
 
 
 @pytest.mark.parametrize(
@@ -103,9 +115,9 @@ def of(text: str, rounding: str = "nearest") -> Quantity:
         (of("3.10"), 2),
         (of("1454"), 0),
         # 3600 / (1454 · 0.8) is known to ± 0.001: two decimals, though the input has none.
-        (apply(FORMULA, "s", lambda q: 3600 / (q * 0.8), of("1454")), 2),
+        (applied("s", lambda q: 3600 / (q * 0.8), of("1454")), 2),
         # A ratio of numbers of two decimals keeps two, as the field prints it.
-        (apply(FORMULA, "%", lambda q, b: 100 * q / b, of("41.56"), of("44.56")), 2),
+        (applied("%", lambda q, b: 100 * q / b, of("41.56"), of("44.56")), 2),
         (mean(FORMULA, "", [of("41.56"), of("44.5")]), 1),
         (mean(FORMULA, "", [exact(1.0), of("44.5")]), 1),
     ],
@@ -131,7 +143,7 @@ def test_justified_decimals_never_exceed_what_the_interval_or_an_input_carries(
         for value, places in ((first, first_decimals), (second, second_decimals))
     )
     assume(b.low > 0)
-    ratio = apply(FORMULA, "", lambda x, y: x / y, a, b)
+    ratio = applied("", lambda x, y: x / y, a, b)
     decimals = ratio.justified_decimals
     assert decimals >= min(first_decimals, second_decimals)
     if decimals > min(first_decimals, second_decimals):
@@ -173,7 +185,7 @@ def test_the_true_value_lies_in_the_interval(
     pairs = [around(sample) for sample in samples]
     assume(all(quantity.low > 0 for quantity, _ in pairs))
     function = FUNCTIONS[name]
-    derived = apply(FORMULA, "", function, *(quantity for quantity, _ in pairs))
+    derived = applied("", function, *(quantity for quantity, _ in pairs))
     true = function(*(value for _, value in pairs))
     slack = 1e-9 * max(1.0, abs(true))
     assert derived.low - slack <= true <= derived.high + slack
@@ -188,6 +200,7 @@ def test_the_true_mean_lies_in_the_interval(
     """The mean of the values before rounding is inside the interval of the mean."""
     pairs = [around(sample) for sample in samples]
     derived = mean(FORMULA, "", [quantity for quantity, _ in pairs])
+    assert isinstance(derived, Quantity)
     true = math.fsum(value for _, value in pairs) / len(pairs)
     assert derived.low - 1e-9 <= true <= derived.high + 1e-9
 
@@ -198,20 +211,20 @@ def test_a_division_by_what_may_be_zero_is_unbounded(denominator: str) -> None:
     low = of(denominator)
     numerator = of("5")
     if low.value == 0:
-        assert apply(FORMULA, "", lambda a, b: a + b, numerator, low).high == math.inf
+        assert applied("", lambda a, b: a + b, numerator, low).high == math.inf
         return
     wide = Quantity(low.value, -0.1, 0.9, "", 0)
-    derived = apply(FORMULA, "", lambda a, b: a / b, numerator, wide)
+    derived = applied("", lambda a, b: a / b, numerator, wide)
     assert (derived.low, derived.high) == (-math.inf, math.inf)
     touching = Quantity(low.value, 0.0, 0.9, "", 0)
-    derived = apply(FORMULA, "", lambda a, b: a / b, numerator, touching)
+    derived = applied("", lambda a, b: a / b, numerator, touching)
     assert (derived.low, derived.high) == (-math.inf, math.inf)
 
 
 def test_the_range_of_repeats_goes_into_what_is_derived_from_them() -> None:
     """A median of exact runs is no exact number: its range widens the derived value."""
     median = Quantity(50.0, 40.0, 60.0, "%", UNLIMITED, FORMULA)
-    derived = apply(FORMULA, "%", lambda q, b: 100 * q / b, median, exact(80.0))
+    derived = applied("%", lambda q, b: 100 * q / b, median, exact(80.0))
     assert (derived.low, derived.value, derived.high) == (50.0, 62.5, 75.0)
 
 
@@ -229,8 +242,8 @@ def test_scaled_moves_the_printed_digits_along() -> None:
 def test_leaves_are_told_once_and_in_order() -> None:
     """A value used twice is one leaf; the order is that of the formula."""
     first, second = exact(1.0), constant(2.0, "", "f.json", "/y")
-    total = apply(FORMULA, "", lambda *v: sum(v), first, second, first)
-    nested = apply(FORMULA, "", lambda *v: sum(v), second, total)
+    total = applied("", lambda *v: sum(v), first, second, first)
+    nested = applied("", lambda *v: sum(v), second, total)
     assert [leaf.pointer for leaf in nested.leaves()] == ["/y", "/x"]
 
 
@@ -240,6 +253,39 @@ def test_origins_are_those_of_all_leaves() -> None:
         leaf(as_reading({"value": 1.0}), "", stored(accuracy("a", 1.0), origin), "value")
         for origin in ("measured", "transcribed")
     )
-    total = apply(FORMULA, "", lambda *v: sum(v), measured, copied, exact(1.0))
+    total = applied("", lambda *v: sum(v), measured, copied, exact(1.0))
     assert total.origins == {"measured", "transcribed"}
     assert exact(1.0).origins == frozenset()
+
+
+@pytest.mark.parametrize(
+    "derived",
+    [
+        apply(FORMULA, "%", lambda q, b: 100 * q / b, exact(40.0), exact(5e-324)),
+        apply(FORMULA, "%", lambda q, b: 100 * q / b, exact(LARGEST), exact(2.0)),
+        apply(FORMULA, "x", lambda q, b: q / b, exact(1.0), exact(0.0)),
+        apply(FORMULA, "", lambda a, b: a - b, exact(LARGEST), exact(-LARGEST)),
+        apply(FORMULA, "", lambda a, b: a**b, exact(LARGEST), exact(2.0)),
+        mean(FORMULA, "", [exact(LARGEST), exact(LARGEST)]),
+        median([exact(LARGEST), exact(LARGEST)]),
+    ],
+)
+def test_what_no_float_holds_is_absent_with_its_reason(derived: Value) -> None:
+    assert derived is BEYOND
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (5e-324, 2, "4.94e-324"),
+        (1.7976931348623157e308, 2, "1.79e+308"),
+        (-1e-12, 0, "-1e-12"),
+        (9.995e20, 2, "1.00e+21"),
+        (1.25e15, 1, "1.3e+15"),
+        (123456.0, 2, "1.23e+5"),
+    ],
+)
+def test_scientific(value: float, decimals: int, text: str) -> None:
+    """Rounded half away from zero; a program reads it back."""
+    assert scientific(value, decimals) == text
+    assert float(text) == pytest.approx(value, rel=0.06)

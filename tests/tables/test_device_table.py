@@ -202,8 +202,9 @@ def test_a_sweep_with_values_and_without_records_says_so(over: str) -> None:
 
 @pytest.mark.parametrize("over", ["batch_size", "optimization"])
 def test_a_sweep_without_values_or_records_stops_nothing(over: str) -> None:
-    """A plan that nothing was measured of is told, not a crash."""
-    made(report(device("example/other", latency_s=1.0), sweeps=[{"over": over, "at": {}}]))
+    """A plan that nothing was measured of has no row, not even an empty one."""
+    found = report(device("example/other", latency_s=1.0), sweeps=[{"over": over, "at": {}}])
+    assert texts(made(found)[over]) == []
 
 
 def test_datasets_have_their_own_metrics() -> None:

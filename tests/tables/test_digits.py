@@ -12,7 +12,15 @@ from samples_cards import RELAXED
 
 from cardgen.derive.quantity import UNLIMITED, Absent, Quantity, Value
 from cardgen.language import Message
-from cardgen.metrics import COST_REDUCTION, FLOPS, RECOVERY, REQUEST_LATENCY, SCORE, Metric
+from cardgen.metrics import (
+    COST_REDUCTION,
+    DIFFERENCE,
+    FLOPS,
+    RECOVERY,
+    REQUEST_LATENCY,
+    SCORE,
+    Metric,
+)
 from cardgen.tables.model import (
     Cell,
     Table,
@@ -54,6 +62,16 @@ def of(text: str) -> Quantity:
         # What was printed as 0.001 says no more.
         (("0.001", "1.234"), 2, ("0.001", "1.234")),
         (("0.00", "1.23"), 2, ("0.00", "1.23")),
+        # What nobody writes out has a power of ten, and leaves its neighbours' decimals alone.
+        (("~5e-324", "~1.5"), 2, ("4.94e-324", "1.50")),
+        (("~-1e-12", "~1.5", "~0"), 3, ("-1.00e-12", "1.500", "0.000")),
+        (("~1e-9", "~1.5"), 2, ("0.0000000010", "1.5000000000")),
+        (("~1e16", "~1.7e308", "~1.5"), 2, ("1.00e+16", "1.70e+308", "1.50")),
+        (("~999000000000000", "~1e15"), 0, ("999000000000000", "1.00e+15")),
+        # With no more digits than are known.
+        (("0.0000000001",), 2, ("1e-10",)),
+        (("0.00000000012",), 2, ("1.2e-10",)),
+        (("~1e-12", "129"), 2, ("1.00e-12", "129")),
     ],
 )
 def test_column_digits(values: tuple[str, ...], digits: int, shown_texts: tuple[str, ...]) -> None:
@@ -115,6 +133,21 @@ def test_a_value_known_finely_never_shows_as_zero(value: float, digits: int) -> 
     assert float(text) > 0
 
 
+@RELAXED
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4))
+def test_no_cell_is_longer_than_a_reader_reads(values: list[float]) -> None:
+    """And each says its number: a program reads it back, and it is no zero that is none."""
+    for metric in (SCORE, REQUEST_LATENCY, FLOPS, DIFFERENCE):
+        cells = [Cell(Quantity(v, v - 1, v + 1, ""), metric, address="a/b") for v in values]
+        write_digits(cells)
+        for cell, value in zip(cells, values, strict=True):
+            assert max(map(len, (cell.digits, *(cell.bounds or ())))) <= 28
+            number, _, prefix = cell.digits.partition(" ")
+            if not prefix and (abs(value) < 1e-9 or metric is not FLOPS):
+                assert math.isfinite(float(number))
+                assert bool(float(number)) == bool(value)
+
+
 def test_a_fine_value_beside_a_coarse_one_does_not_show_as_zero() -> None:
     """129 printed without decimals must not turn 0.31 measured beside it into 0."""
     cells = [Cell(of(value), Metric("test", 3), address="a/b") for value in ("129", "~0.31")]
@@ -137,6 +170,9 @@ def test_a_fine_value_beside_a_coarse_one_does_not_show_as_zero() -> None:
         (12.0, 0, "12"),
         (4_068_123_456, UNLIMITED, "4.07 G"),
         (-2.5e6, UNLIMITED, "-2.50 M"),
+        (1e40, UNLIMITED, "1.00e+40"),
+        (-1.7e308, UNLIMITED, "-1.70e+308"),
+        (5e-324, UNLIMITED, "4.94e-324"),
     ],
 )
 def test_si(value: float, decimals: int, text: str) -> None:

@@ -13,7 +13,7 @@ from cardgen.build import seal
 from cardgen.card import Card, open_card
 from cardgen.derive.quantity import Absent
 from cardgen.errors import HandEditError, SpecificationError
-from cardgen.language import Language, language
+from cardgen.language import language
 from cardgen.plots import describe, stamp
 from cardgen.plots.figure import Plot
 from cardgen.render import card as rendering
@@ -115,14 +115,17 @@ def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outpu
     numbers = specification.numbers or project.specification.numbers or "point"
     texts: dict[Path, str] = {}
     drawings: list[Drawing] = []
+    lacking: dict[str, None] = {}
     for code in languages or specification.languages:
         spoken = language(
             code,
             locale_numbers=numbers == "locale",
             project_templates=rendering.project_templates(card),
         )
-        own = _drawings(contents, spoken)
+        plots = describe.plots(contents, spoken)
+        own = _drawings(card, plots.drawn, code)
         drawings += own
+        lacking |= dict.fromkeys(map(str, plots.lacking))
         text = rendering.text(contents, spoken, _links(card, own))
         path = card.folder / rendering.readme_name(specification, code)
         texts[path] = seal.sealed(text, "markdown")
@@ -139,19 +142,16 @@ def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outpu
             *(f"{one}" for one in contents.unshown),
             *(f"{a.recorded.stored.file}: {a.told}" for a in attempts(card)),
             *prose_warnings(card),
+            *lacking,
         ],
         _missing(contents),
         whole=not languages,
     )
 
 
-def _drawings(contents: rendering.Contents, spoken: Language) -> list[Drawing]:
-    card = contents.card
+def _drawings(card: Card, plots: Iterable[Plot], code: str) -> list[Drawing]:
     folder, suffix = card.folder / "plots", card.specification.plots
-    return [
-        Drawing(folder / f"{plot.id}.{spoken.code}.{suffix}", plot)
-        for plot in describe.plots(contents, spoken)
-    ]
+    return [Drawing(folder / f"{plot.id}.{code}.{suffix}", plot) for plot in plots]
 
 
 def _links(card: Card, drawings: Iterable[Drawing]) -> dict[str, Markup]:

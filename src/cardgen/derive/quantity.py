@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from itertools import product
 from typing import NamedTuple
 
@@ -134,6 +134,7 @@ class Absent:
 Value = Quantity | Absent
 
 NOT_MEASURED = Absent(Message("not measured"))
+BEYOND = Absent(Message("the result is beyond the numbers that can be computed with"))
 
 
 def leaf(reading: Reading, unit: str, stored: Stored, field: str) -> Quantity:
@@ -160,15 +161,18 @@ def number(value: float, unit: str, stored: Stored, field: str) -> Quantity:
     return Quantity(value, value, value, unit, UNLIMITED, None, (), Leaf(stored, field))
 
 
-def apply(
-    formula: Formula, unit: str, function: Callable[..., float], *inputs: Quantity
-) -> Quantity:
-    """`function` of the inputs, its interval from the corners of theirs.
+def apply(formula: Formula, unit: str, function: Callable[..., float], *inputs: Quantity) -> Value:
+    """`function` of the inputs, its interval from the corners of theirs; absent beyond all floats.
 
     Right for functions monotone in each argument, which all of cardgen's formulas are. A division
     by an interval that reaches zero leaves the value unbounded.
     """
-    value = function(*[item.value for item in inputs])
+    try:
+        value = function(*[item.value for item in inputs])
+    except (ZeroDivisionError, OverflowError):
+        return BEYOND
+    if not math.isfinite(value):
+        return BEYOND
     decimals, blurred = UNLIMITED, False
     ends: list[tuple[float, ...]] = []
     for item in inputs:
@@ -189,13 +193,19 @@ def apply(
     return Quantity(value, min(corners), max(corners), unit, decimals, formula, inputs)
 
 
-def mean(formula: Formula, unit: str, inputs: Sequence[Quantity]) -> Quantity:
-    """The arithmetic mean of the inputs, with the mean of their bounds."""
+def mean(formula: Formula, unit: str, inputs: Sequence[Quantity]) -> Value:
+    """The arithmetic mean of the inputs, with the mean of their bounds; absent beyond floats."""
     count = len(inputs)
+    try:
+        value = math.fsum(item.value for item in inputs) / count
+        low = math.fsum(item.low for item in inputs) / count
+        high = math.fsum(item.high for item in inputs) / count
+    except (OverflowError, ValueError):  # ValueError: infinities of both signs
+        return BEYOND
     return Quantity(
-        math.fsum(item.value for item in inputs) / count,
-        math.fsum(item.low for item in inputs) / count,
-        math.fsum(item.high for item in inputs) / count,
+        value,
+        low,
+        high,
         unit,
         min(item.decimals for item in inputs),
         formula,
@@ -230,3 +240,13 @@ def rounded(value: float, decimals: int) -> str:
     exact = Decimal(f"{value:.12g}")
     text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, WIDE):f}"
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+def scientific(value: float, decimals: int) -> str:
+    """The value with a power of ten, rounded as `rounded` does, for programs too: 4.94e-324."""
+    exact = Decimal(f"{value:.12g}")
+    last = Decimal(1).scaleb(exact.adjusted() - decimals)
+    near = exact.quantize(last, ROUND_HALF_UP, WIDE)
+    if math.isinf(float(near)):  # the largest float rounds up to a number that no float is
+        near = exact.quantize(last, ROUND_DOWN, WIDE)
+    return f"{near:.{decimals}e}"

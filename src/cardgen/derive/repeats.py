@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 
-from cardgen.derive.quantity import NOT_MEASURED, UNLIMITED, Absent, Formula, Quantity, Value
+from cardgen.derive.quantity import (
+    BEYOND,
+    NOT_MEASURED,
+    UNLIMITED,
+    Absent,
+    Formula,
+    Quantity,
+    Value,
+)
 from cardgen.language import Message
 from cardgen.records import Origin
 from cardgen.remarks import said
@@ -64,10 +73,13 @@ def failure(stored: Stored) -> Absent:
     return Absent(Message("skipped: %(reason)s", reason), stored)
 
 
-def median(values: Sequence[Quantity]) -> Quantity:
+def median(values: Sequence[Quantity]) -> Value:
     """The median of independent runs; the interval spans the runs and their own rounding."""
+    middle = statistics.median(item.value for item in values)
+    if not math.isfinite(middle):
+        return BEYOND
     return Quantity(
-        statistics.median(item.value for item in values),
+        middle,
         min(item.low for item in values),
         max(item.high for item in values),
         values[0].unit,

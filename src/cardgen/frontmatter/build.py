@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from cardgen.card import Card
-from cardgen.derive.quantity import Quantity
-from cardgen.records import QuantizationMeasurement
-from cardgen.spec.base import localized
+from cardgen.frontmatter.scores import Score, scores
+from cardgen.records import AccuracyMeasurement, QuantizationMeasurement
+from cardgen.spec.card import HubDataset
 from cardgen.tables.accuracy import Row
-from cardgen.tables.model import slug
-
-HEADER_LANGUAGE = "en"
-"""Names in the header are read by the Hub's search and leaderboards: English where there is a
-choice."""
+from cardgen.tables.model import short, slug
 
 
 def header_data(
     card: Card,
-    rows: list[Row],
+    rows: Sequence[Row],
+    digits: Mapping[str, str],
     quantization: QuantizationMeasurement | None,
     *,
     attempted: bool = False,
 ) -> dict[str, Any]:
     """The YAML header's data, in the Hub's usual order of keys; absent fields are left out.
 
+    `digits` is what the accuracy table prints: the header has no number that the card has not.
     `attempted` says that the quantization came to nothing. The header then claims no scheme, no
     engine and no base model: without a relation the Hub would list it among the fine-tunes.
     """
@@ -42,7 +42,7 @@ def header_data(
         "base_model": specification.base_model if derived else None,
         "base_model_relation": "quantized" if quantized and derived else None,
         "datasets": list(specification.datasets),
-        "model-index": _model_index(card, rows),
+        "model-index": _model_index(card, scores(rows, digits)),
     }
     return {name: value for name, value in data.items() if value not in (None, [], "")}
 
@@ -64,53 +64,58 @@ def _tags(
     return list(dict.fromkeys(tags))
 
 
-def exact(quantity: Quantity) -> float:
-    """The value as the record has it, without the binary noise of a scale by 100."""
-    return float(f"{quantity.value:.15g}")
+def _model_index(card: Card, found: Iterable[Score]) -> list[dict[str, Any]]:
+    """The scores as the Hub's client writes them: one result a task, config and split.
+
+    The client tells results apart by these and files what differs in its metric alone together,
+    under the first one's name. So they stand together here already: loaded and saved, every value
+    keeps its place.
+    """
+    task = {"type": card.specification.pipeline_tag or "text-generation"}
+    results: dict[tuple[str | None, ...], dict[str, Any]] = {}
+    for score in found:
+        for config in _numbered(score.config):
+            place = (score.task, config, score.split)
+            metrics = results[place]["metrics"] if place in results else []
+            if all(metric["type"] != score.metric for metric in metrics):
+                break
+        if not metrics:
+            names = {"type": score.task, "name": score.title, "config": config}
+            dataset = {**names, "split": score.split}
+            results[place] = {"task": task, "dataset": dataset, "metrics": metrics}
+        elif results[place]["dataset"]["name"] != score.title:
+            # One title is not the other's; the task is both scores'.
+            results[place]["dataset"]["name"] = score.task
+        metric = {"type": score.metric, "value": score.value, "name": score.metric_name}
+        metrics.append(metric)
+    # Its name is the model's: leaderboards list the model by it.
+    name = short(card.specification.model)
+    return [{"name": name, "results": list(results.values())}] if results else []
 
 
-def _model_index(card: Card, rows: list[Row]) -> list[dict[str, Any]]:
-    results = []
-    for row in rows:
-        if row.record is None or not isinstance(row.quantized, Quantity):
-            continue
-        title = row.label[0] if isinstance(row.label, tuple) else row.label
-        assert isinstance(title, str | dict)
-        name = localized(title, HEADER_LANGUAGE)
-        dataset: dict[str, Any] = {"type": row.record.task, "name": name}
-        if row.record.split is not None:
-            dataset["split"] = row.record.split
-        task = card.specification.pipeline_tag or "text-generation"
-        metric = {
-            "type": row.record.metric,
-            "value": exact(row.quantized),
-            "name": row.record.metric,
-        }
-        results.append({"task": {"type": task}, "dataset": dataset, "metrics": [metric]})
-    return [{"name": card.specification.title, "results": results}] if results else []
+def _numbered(config: str | None) -> Iterator[str | None]:
+    """The config, then with a number: for scores that nothing in their records tells apart."""
+    yield config
+    yield from (f"{config} ({number})" if config else f"({number})" for number in count(2))
 
 
-def evaluation_results(card: Card, rows: list[Row]) -> dict[str, list[dict[str, Any]]]:
+def evaluation_results(
+    card: Card, rows: Sequence[Row], digits: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
     """The entries of `.eval_results/`, a file a Hub dataset: file name -> entries.
 
     Only scores that card.yaml maps to a Hub dataset and task are published there.
     """
     files: dict[str, list[dict[str, Any]]] = {}
-    planned = {task.task: task for task in card.specification.accuracy.tasks}
-    for row in rows:
-        if row.record is None or not isinstance(row.quantized, Quantity):
+    for score in scores(rows, digits):
+        hub_dataset = _hub_dataset(card, score.record)
+        if hub_dataset is None:
             continue
-        task = planned.get(row.record.task)
-        if task is None or task.hub_dataset is None:
-            continue
-        dataset: dict[str, Any] = {
-            "id": task.hub_dataset.id,
-            "task_id": task.hub_dataset.task_id,
-        }
-        if task.hub_dataset.revision is not None:
-            dataset["revision"] = task.hub_dataset.revision
-        entry: dict[str, Any] = {"dataset": dataset, "value": exact(row.quantized)}
-        leaf = row.quantized.leaves()[0]
+        dataset: dict[str, Any] = {"id": hub_dataset.id, "task_id": hub_dataset.task_id}
+        if hub_dataset.revision is not None:
+            dataset["revision"] = hub_dataset.revision
+        entry: dict[str, Any] = {"dataset": dataset, "value": score.value}
+        leaf = score.quantity.leaves()[0]
         if leaf.stored is not None:
             provenance = leaf.stored.run.provenance
             if provenance.ended_at is not None:
@@ -120,10 +125,15 @@ def evaluation_results(card: Card, rows: list[Row]) -> dict[str, list[dict[str, 
                     "url": provenance.source.url,
                     "name": provenance.source.title,
                 }
-        entry["notes"] = " ".join(
-            part
-            for part in (row.record.metric, row.record.split, row.record.variant)
-            if part is not None
-        )
-        files.setdefault(f".eval_results/{slug(task.hub_dataset.id)}.yaml", []).append(entry)
+        told = (score.metric_name, score.split, score.config)
+        entry["notes"] = ", ".join(part for part in told if part is not None)
+        files.setdefault(f".eval_results/{slug(hub_dataset.id)}.yaml", []).append(entry)
     return files
+
+
+def _hub_dataset(card: Card, record: AccuracyMeasurement) -> HubDataset | None:
+    """Where card.yaml wants the score published: of several rows of its task, by one that takes
+    it."""
+    planned = card.specification.accuracy.tasks
+    found = (task.hub_dataset for task in planned if task.takes(record))
+    return next((dataset for dataset in found if dataset is not None), None)

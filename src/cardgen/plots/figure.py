@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +19,9 @@ STYLE = "1"
 
 SMALLEST, LARGEST = 1e-100, 1e100
 """Sizes that axis arithmetic keeps exact; no measured quantity lies outside."""
+
+MOST_VALUES = 1000
+"""A plot of more is not readable, and the places of its labels would take minutes to find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,11 @@ def _numbers(values: Values | None) -> list[float | None] | None:
     return None if values is None else [None if v is None else float(v) for v in values]
 
 
+def is_drawable(value: float) -> bool:
+    """Whether an axis can show the number."""
+    return value == 0 or SMALLEST <= abs(value) <= LARGEST
+
+
 def _check_number(value: float | None, where: str) -> None:
-    if value is None or value == 0:
-        return
-    if not math.isfinite(value) or not SMALLEST <= abs(value) <= LARGEST:
+    if value is not None and not is_drawable(value):
         raise ValueError(f"{where}: {value!r} cannot be drawn; use None for what was not measured")

@@ -82,7 +82,7 @@ def side(card: Card, prefix: str, marks: Mapping[str, str]) -> Side:
     cells = explain.cells(contents)
     shown = {address: explain.shown(cell) for address, cell in cells.items()}
     spoken = [_language(card, code) for code in card.specification.languages]
-    pictures = [describe.plots(contents, one) for one in spoken]
+    pictures = [describe.plots(contents, one).drawn for one in spoken]
     for mode, cell in contents.headlines.items():
         if isinstance(cell.content, Quantity):
             cell.digits = f"{OPEN}headline {mode}{CLOSE}{cell.digits}{CLOSE}"

@@ -114,12 +114,13 @@ def gather(card: Card) -> Contents:
             if kind in sections
         ),
     ]
-    tables = {table.id: table for table in found if table is not None and table.body}
+    tables = {table.id: table for table in found if table is not None}
     spoken = speaking(card)
     quantization = spoken.measurement if spoken is not None and spoken.made else None
     failed = attempt(spoken) if spoken is not None and not spoken.made else None
-    data = header_data(card, rows, quantization, attempted=failed is not None)
-    results = evaluation_results(card, rows)
+    digits = tables["accuracy"].digits if "accuracy" in tables else {}
+    data = header_data(card, rows, digits, quantization, attempted=failed is not None)
+    results = evaluation_results(card, rows, digits)
     problems = header_problems(data)
     for entries in results.values():
         problems += eval_results_problems(entries)

@@ -72,13 +72,11 @@ class TaskRow(Specification):
     category: Localized | None = None
     hub_dataset: HubDataset | None = None
 
-    def takes(self, measurement: AccuracyMeasurement) -> bool:
-        """Whether the row shows this score."""
-        return measurement.task == self.task and all(
-            wanted is None or wanted == getattr(measurement, name)
-            for name in ("metric", "split", "variant", "n_shot", "language")
-            for wanted in (getattr(self, name),)
-        )
+    def takes(self, score: AccuracyMeasurement) -> bool:
+        """Whether the score is one of this row's: what the row names, the score has."""
+        named = ("task", "metric", "split", "variant", "n_shot", "language")
+        wanted = ((getattr(self, name), getattr(score, name)) for name in named)
+        return all(mine is None or mine == other for mine, other in wanted)
 
 
 class AccuracySection(Specification):

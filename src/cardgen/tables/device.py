@@ -11,7 +11,7 @@ from cardgen.language import Message
 from cardgen.metrics import BATCH_LATENCY, ENERGY, FLOPS, PERCENT_OF_ORIGINAL, QUALITY
 from cardgen.records import DeviceMeasurement
 from cardgen.spec.card import Axis
-from cardgen.tables.model import Cell, Table, Text, settle, slug
+from cardgen.tables.model import Cell, Table, Text, settle
 from cardgen.tables.sweeps import FIELDS, Point, Swept
 from cardgen.tables.unlike import OF_ROWS, unlike
 
@@ -106,11 +106,11 @@ def _by_dataset(swept: Swept) -> Table:
         head.append(Cell(quality_label(swept, dataset), header=True))
         head.append(Cell(Message("%(dataset)s: latency (s)", {"dataset": dataset}), header=True))
     body = []
-    for value in swept.values:
+    for value, part in zip(swept.values, swept.parts, strict=True):
         row = [Cell(str(value))]
-        for dataset in swept.datasets:
+        for dataset, named in swept.dataset_parts.items():
             point = swept.point(value, dataset)
-            address = f"{swept.id}/{slug(value)}/{slug(dataset)}"
+            address = f"{swept.id}/{part}/{named}"
             row.append(Cell(point.quality, QUALITY, address=f"{address}-quality"))
             row.append(Cell(point.latency, BATCH_LATENCY, address=f"{address}-latency"))
         body.append(row)
@@ -138,8 +138,10 @@ def _by_quantity(card: Card, swept: Swept) -> Table:
         head.append(Cell(label, header=True))
         if percent:
             head.append(Cell(Message("% of original"), header=True))
-        for row, swept_value, value in zip(body, swept.values, values, strict=True):
-            address = f"{swept.id}/{slug(swept_value)}/{name}"
+        for row, part, swept_value, value in zip(
+            body, swept.parts, swept.values, values, strict=True
+        ):
+            address = f"{swept.id}/{part}/{name}"
             remark = energy_remark(value) if name == "energy" else None
             row.append(Cell(value, metric, address=address, remark=remark))
             if percent:
@@ -148,9 +150,8 @@ def _by_quantity(card: Card, swept: Swept) -> Table:
     qualities = [point.quality for point in points]
     if _any(qualities):
         head.append(Cell(quality_label(swept, dataset), header=True))
-        for row, swept_value, value in zip(body, swept.values, qualities, strict=True):
-            address = f"{swept.id}/{slug(swept_value)}/quality"
-            row.append(Cell(value, QUALITY, address=address))
+        for row, part, value in zip(body, swept.parts, qualities, strict=True):
+            row.append(Cell(value, QUALITY, address=f"{swept.id}/{part}/quality"))
     return settle(
         Table(swept.id, TITLES[axis], [head], body, settings=_settings(swept), layout="markdown")
     )

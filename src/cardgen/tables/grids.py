@@ -69,6 +69,11 @@ class Grid(NamedTuple):
     titles: tuple[Localized, ...]
     lines: tuple[Line, ...]
 
+    @property
+    def parts(self) -> list[str]:
+        """Each scenario as a piece of its cells' addresses, no two alike."""
+        return unique([slug(scenario.name) for scenario in self.scenarios])
+
     def headline(self, model: str) -> Value:
         """The largest cost ratio of the model."""
         ratios = [p.cost_ratio for line in self.lines if line.model == model for p in line.points]

@@ -30,7 +30,7 @@ from cardgen.records import Mode
 from cardgen.spec.base import Localized
 from cardgen.store.runs import Stored
 from cardgen.tables.grids import TABLED, Grid, Line, Place, Point
-from cardgen.tables.model import Cell, Table, settle, slug
+from cardgen.tables.model import Cell, Table, settle
 from cardgen.tables.serving import engine_label, hardware_label, load_label
 
 ID = "levels"
@@ -174,11 +174,11 @@ def _levels(card: Card, grids: Sequence[Grid]) -> list[Level]:
 def _of_line(card: Card, grid: Grid, line: Line) -> Iterator[Level]:
     own = grid.mode not in TABLED
     begin = line.address if own else f"{ID}/{line.address}"
-    for scenario, title, point in zip(grid.scenarios, grid.titles, line.points, strict=True):
+    for part, title, point in zip(grid.parts, grid.titles, line.points, strict=True):
         if point.identity is None:
             continue
         values = {c.name: card.value(point.identity, c.read) for c in COLUMNS}
-        address = f"{begin}/{slug(scenario.name)}"
+        address = f"{begin}/{part}"
         yield Level(line.place, line.model, title, grid.mode, address, values, point)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from cardgen.derive.quantity import Absent, Quantity, Value, rounded
+from cardgen.derive.quantity import UNLIMITED, Absent, Quantity, Value, rounded, scientific
 from cardgen.language import Message, Words
 from cardgen.metrics import Metric
 from cardgen.spec.base import Localized
@@ -23,6 +23,8 @@ Text = Words | Localized | tuple["Text", ...]
 
 VALUES = (Quantity, Absent)
 UNFIT = re.compile(r"[^\w.]+")
+TINY, HUGE = 1e-9, 1e15
+"""What is smaller or not less is written as three digits and a power of ten: 4.94e-324."""
 SI = {0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E", 21: "Z", 24: "Y"}
 
 
@@ -121,13 +123,25 @@ def write_digits(cells: Sequence[Cell]) -> None:
         return
     decimals = shared_decimals(quantities, metric)
     for cell, quantity in zip(present, quantities, strict=True):
-        cell.digits = rounded(quantity.value, decimals)
+        cell.digits = fixed(quantity.value, decimals, quantity.justified_decimals)
         if quantity.value and not float(cell.digits):
             # Beside a coarse neighbour, a fine value must not show as zero.
             own = shared_decimals([quantity], metric)
-            cell.digits = rounded(quantity.value, own)
+            cell.digits = fixed(quantity.value, own, quantity.justified_decimals)
         if metric.style == "interval":
-            cell.bounds = (rounded(quantity.low, decimals), rounded(quantity.high, decimals))
+            ends = (fixed(end, decimals, decimals) for end in (quantity.low, quantity.high))
+            cell.bounds = (next(ends), next(ends))
+
+
+def fixed(value: float, decimals: int, justified: int) -> str:
+    """The value with so many decimals; of a size that nobody writes out, with a power of ten.
+
+    `justified` is how many decimals are known: a tiny value below them is a zero.
+    """
+    if not value or not math.isfinite(value) or TINY <= abs(value) < HUGE:
+        return rounded(value, decimals)
+    known = 2 if justified == UNLIMITED else justified + math.floor(math.log10(abs(value)))
+    return rounded(value, decimals) if known < 0 else scientific(value, min(2, known))
 
 
 def shared_decimals(quantities: Sequence[Quantity], metric: Metric) -> int:
@@ -139,7 +153,8 @@ def shared_decimals(quantities: Sequence[Quantity], metric: Metric) -> int:
     """
     digits = metric.digits
     half = 0.5 * 10**-digits
-    smallest = min((abs(item.value) for item in quantities if item.value), default=1.0)
+    sizes = (abs(item.value) for item in quantities)
+    smallest = min((size for size in sizes if size >= TINY), default=1.0)
     if metric.significant and half > 0.1 * smallest:
         digits = metric.significant - 1 - math.floor(math.log10(smallest))
     elif smallest < half:
@@ -150,6 +165,8 @@ def shared_decimals(quantities: Sequence[Quantity], metric: Metric) -> int:
 def si(quantity: Quantity, digits: int) -> str:
     """The value with an SI prefix, `617.84 G`: at most `digits` decimals, and as justified."""
     size = abs(quantity.value)
+    if size >= HUGE * 10 ** max(SI) or 0 < size < TINY:
+        return fixed(quantity.value, digits, quantity.justified_decimals)
     exponent = min(24, max(0, 3 * (math.floor(math.log10(size)) // 3))) if size >= 1 else 0
     while True:
         decimals = max(0, min(digits, quantity.justified_decimals + exponent))

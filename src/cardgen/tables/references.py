@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from cardgen.card import Card
 from cardgen.records import AccuracyMeasurement, DeviceMeasurement, ServingMeasurement
 from cardgen.spec.base import localized
+from cardgen.tables.sweeps import sweeps
 
 
 def unmatched(card: Card) -> list[str]:
@@ -94,6 +95,10 @@ def _serving(card: Card, models: set[str]) -> Iterator[str]:
 
 
 def _device(card: Card) -> Iterator[str]:
+    for number, swept in enumerate(sweeps(card) if card.specification.device.sweeps else ()):
+        if not swept.values or not swept.datasets:
+            lacks = "datasets" if swept.values else "values"
+            yield f"device.sweeps[{number}]: no record has its settings, and it names no {lacks}"
     records = card.measurements(DeviceMeasurement)
     if not records:
         return

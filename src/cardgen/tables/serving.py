@@ -14,7 +14,7 @@ from cardgen.metrics import (
 from cardgen.records import Mode, Scenario
 from cardgen.spec.base import Localized
 from cardgen.tables.grids import Grid, Line, Place
-from cardgen.tables.model import Cell, Table, Text, settle, slug
+from cardgen.tables.model import Cell, Table, Text, settle
 
 TITLES: dict[Mode, Message] = {
     "single-stream": Message("Single-stream performance"),
@@ -52,12 +52,12 @@ def table(card: Card, grid: Grid) -> Table | None:
         row: list[Cell] = []
         if number == 0 or grid.lines[number - 1].place != line.place:
             span = sum(1 for other in grid.lines if other.place == line.place)
-            row.append(Cell(_place_label(card, line.place, grid), header=True, rowspan=span))
+            row.append(Cell(place_label(card, line.place, grid), header=True, rowspan=span))
         row.append(Cell(line.model, header=True))
         if with_base:
             row.append(_reduction(card, line))
-        for scenario, point in zip(grid.scenarios, line.points, strict=True):
-            address = f"{line.address}/{slug(scenario.name)}"
+        for part, point in zip(grid.parts, line.points, strict=True):
+            address = f"{line.address}/{part}"
             name = "latency" if single else "rate"
             row.append(
                 Cell(point.performance, metric, address=f"{address}/{name}", remark=point.remark)
@@ -95,7 +95,8 @@ def hardware_label(card: Card, place: Place) -> Text:
     return (named.title, f"x{place.count}")
 
 
-def _place_label(card: Card, place: Place, grid: Grid) -> Text:
+def place_label(card: Card, place: Place, grid: Grid) -> Text:
+    """The hardware of a row, with the engine where the grid has several."""
     several = len({line.place.engine for line in grid.lines}) > 1
     return engine_label(hardware_label(card, place), place.engine if several else None)
 

@@ -15,7 +15,7 @@ from cardgen.derive.quantity import NOT_MEASURED, Absent, Value
 from cardgen.language import Message
 from cardgen.records import DeviceMeasurement, Identity
 from cardgen.spec.card import Axis, Settings, Sweep, setting
-from cardgen.tables.model import unique
+from cardgen.tables.model import slug, unique
 
 AXES: tuple[Axis, ...] = (
     "device",
@@ -74,6 +74,17 @@ class Swept(NamedTuple):
     def point(self, value: int | str, dataset: str) -> Point:
         """The point, or one whose values are all absent."""
         return self.points.get((value, dataset), MISSING)
+
+    @property
+    def parts(self) -> list[str]:
+        """Each value as a piece of its cells' addresses, no two alike."""
+        return unique([slug(value) for value in self.values])
+
+    @property
+    def dataset_parts(self) -> dict[str, str]:
+        """Each data set as a piece of its cells' addresses, no two alike."""
+        found = unique([slug(dataset) for dataset in self.datasets])
+        return dict(zip(self.datasets, found, strict=True))
 
 
 def sweeps(card: Card) -> list[Swept]:
@@ -147,16 +158,18 @@ def _sweep(
     if sweep.over == "optimization":
         if sweep.values and sweep.baseline is None:
             baseline = str(sweep.values[0])
-        # A baseline that was not measured is a row of its own, said to be missing.
-        seen = dict.fromkeys((baseline, *seen))
-    values = sweep.values or tuple(
+        if baseline:
+            # A baseline that was not measured is a row of its own, said to be missing.
+            seen = dict.fromkeys((baseline, *seen))
+    values = tuple(dict.fromkeys(sweep.values)) or tuple(
         sorted(seen, key=lambda value: value if isinstance(value, int) else 0)
     )
+    held = sweep.at.dataset
     return Swept(
         name,
         sweep,
         values,
-        sweep.datasets or tuple(datasets),
+        tuple(dict.fromkeys(sweep.datasets or datasets or ([held] if held else []))),
         points,
         metrics,
         devices,
