@@ -50,13 +50,17 @@ REDACTED = "<redacted>"
 
 
 class Snippet(NamedTuple):
-    """A block of code or commands, what it is, and whether it is what ran."""
+    """A block of code or commands, what it is, and whether it is what ran.
+
+    `has_job` tells whether `$JOB` stands in it for the folder of a job.
+    """
 
     title: Words
     code: str
     language: str
     status: Status
     output: str | None = None
+    has_job: bool = False
 
 
 def quantization(card: Card) -> Stored | None:
@@ -302,7 +306,8 @@ def _executed(stored: Iterable[Stored]) -> list[Snippet]:
     found: list[Snippet] = []
     for commands in steps.recorded(stored):
         status: Status = "executed" if commands.origin == "measured" else "recorded"
-        found.append(Snippet(commands.title, commands.code, "bash", status))
+        snippet = Snippet(commands.title, commands.code, "bash", status, has_job=commands.has_job)
+        found.append(snippet)
     return found
 
 
