@@ -90,6 +90,7 @@ def gather(card: Card) -> Contents:
     ):
         if table is not None:
             tables[table.id] = table
+    shown_records = snippets.behind(tables.values())
     stored = snippets.quantization(card)
     record = stored.measurement if stored else None
     quantization = record if isinstance(record, QuantizationMeasurement) else None
@@ -116,8 +117,8 @@ def gather(card: Card) -> Contents:
         quantization=quantization,
         usage=snippets.usage(card, templates),
         creation=snippets.creation(card, templates),
-        evaluation=snippets.evaluation(card, templates) if rows else [],
-        benchmark=snippets.benchmark(card, grids, templates),
+        evaluation=snippets.evaluation(card, shown_records, templates) if rows else [],
+        benchmark=snippets.benchmark(card, shown_records, templates),
         device=snippets.device(card) if sweeps else [],
         header=emit.header(data),
         eval_results={name: emit.eval_results(entries) for name, entries in results.items()},
