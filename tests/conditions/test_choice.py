@@ -124,7 +124,7 @@ def test_planned_cells_count_and_others_do_not() -> None:
     """Three tasks that card.yaml does not list do not outweigh one that it does."""
     more = [scored(1.0, task) for task in ("a", "b", "c")]
     runs = [on("A100", scored(88.0)), on("T4", *more, day=2)]
-    planned = {"accuracy": {"tasks": [{"task": "gsm8k"}]}}
+    planned: dict[str, Any] = {"accuracy": {"tasks": [{"task": "gsm8k"}]}}
     assert shown(card(*runs, **planned)) == 88.0
     assert shown(card(*runs)) == "measured under other conditions only"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from samples_cards import RELAXED
 
 from cardgen.conditions import engine
+from cardgen.conditions.condition import BearsOn
 
 DRAFT = '{"method": "ngram", "num_speculative_tokens": 4}'
 
@@ -59,7 +61,7 @@ ALIKE = {
 @pytest.mark.parametrize("name", ALIKE)
 def test_two_spellings_are_one_condition(name: str) -> None:
     one, other = (engine.parsed(shlex.split(line)) for line in ALIKE[name])
-    for bears_on in ("question", "answer", "treatment"):
+    for bears_on in get_args(BearsOn):
         assert engine.told(one, bears_on) == engine.told(other, bears_on)
 
 
@@ -94,8 +96,8 @@ def test_two_starts_are_two_conditions(name: str) -> None:
     found = [engine.parsed(shlex.split(line)) for line in (one, other)]
     differing = [
         kind
-        for kind in ("question", "answer", "treatment")
-        if engine.told(found[0], kind) != engine.told(found[1], kind)  # type: ignore[arg-type]
+        for kind in get_args(BearsOn)
+        if engine.told(found[0], kind) != engine.told(found[1], kind)
     ]
     assert differing == [bears_on]
 
@@ -129,6 +131,6 @@ def test_the_variable_of_the_attention_backend_is_its_option() -> None:
 def test_any_words_are_read(words: list[str]) -> None:
     """A record may hold anything: it is read, the same every time, and says what it is."""
     found = engine.parsed(words)
-    for bears_on in ("question", "answer", "treatment"):
+    for bears_on in get_args(BearsOn):
         assert engine.told(found, bears_on)
         assert engine.told(found, bears_on) == engine.told(engine.parsed(words), bears_on)

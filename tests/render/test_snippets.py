@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import ast
-import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from imports.samples import BY_FILE, SAMPLES, Sample
+from render.bash import commands, parses
+from render.loads import benchmarked, loaded
 from samples_cards import BASE, MODEL, RELAXED, accuracy, card, quantization, run, serving
 from samples_pages import hostile
 
 from cardgen.card import Card
 from cardgen.imports import read
 from cardgen.records import AnyMeasurement, Origin, Provenance, Source, Tool
+from cardgen.render import card as rendering
 from cardgen.render import snippets
-from cardgen.tables.grids import grids
 
 SHELL = [
     "a b",
@@ -37,40 +38,37 @@ SHELL = [
 ]
 
 
-def words(command: str) -> list[str]:
-    """The command's arguments as a shell splits them."""
-    return shlex.split(command.replace("\\\n", " "))
-
-
-def evaluation(found: Card) -> str:
-    """The first evaluation command of a card."""
-    return snippets.evaluation(found, None)[0].code
+def evaluated(found: Card) -> list[list[str]]:
+    """The evaluation commands of a card, each as bash reads it."""
+    blocks = [item.code for item in rendering.gather(found).evaluation]
+    assert [parses(code) for code in blocks] == [""] * len(blocks)
+    return [command for code in blocks for command in commands(code)]
 
 
 def scored(model: str, harness: str = "lm-eval", **more: Any) -> Card:
     """A card with one score of a harness."""
     measurement = accuracy("mmlu", "62.8", model, harness={"name": harness}, **more)
-    return card(run(measurement), model=model, base_model=None, kind="benchmark")
+    return card(run(measurement), model=model)
 
 
 @pytest.mark.parametrize("model", [text for text in SHELL if text])
 def test_a_models_name_is_one_argument(model: str) -> None:
     """Whatever the name holds, the shell sees it in one piece, at its place."""
-    evaluated = words(evaluation(scored(model)))
-    assert evaluated[evaluated.index("--model_args") + 1] == f"pretrained={model}"
-    found = card(run(serving(model, latency_s=1.0)), model=model)
-    (snippet,) = snippets.benchmark(found, grids(found), None)
-    assert words(snippet.code)[:4] == ["vllm", "serve", model, "&"]
-    assert f"kind=hf_auto,model={model}" in words(snippet.code)
+    (command,) = evaluated(scored(model))
+    assert command[command.index("--model_args") + 1] == f"pretrained={model}"
+    for tool, argument in (("guidellm", f"kind=hf_auto,model={model}"), ("vllm-bench", model)):
+        found = card(loaded(tool, serving(model, latency_s=1.0)), model=model)
+        serve, load = benchmarked(found)
+        assert serve == ["vllm", "serve", model]
+        assert argument in load
 
 
 @settings(RELAXED, max_examples=100)
 @given(hostile, hostile, hostile)
 def test_any_value_of_a_command_is_one_argument(model: str, value: str, task: str) -> None:
     """Model, task and settings of a harness parse back to what the record says."""
-    assume(not re.search(r"\r|\\\n", model + value + task))
     found = scored(model, settings={"batch_size": value, "task": task, "dtype": value})
-    arguments = words(evaluation(found))
+    (arguments,) = evaluated(found)
     assert arguments[:3] == ["lm_eval", "--model", "vllm"]
     assert arguments[4] == f"pretrained={model},dtype={value}"
     assert arguments[arguments.index("--tasks") + 1] == task
@@ -81,7 +79,7 @@ def test_any_value_of_a_command_is_one_argument(model: str, value: str, task: st
 def test_a_settings_name_is_one_argument(name: str) -> None:
     """A setting's name is data as well."""
     found = scored(MODEL, settings={name: "value"})
-    assert f"pretrained={MODEL},{name}=value" in words(evaluation(found))
+    assert f"pretrained={MODEL},{name}=value" in evaluated(found)[0]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +95,7 @@ def test_a_settings_name_is_one_argument(name: str) -> None:
 )
 def test_settings_are_rebuilt(settings_found: dict[str, Any], expected: list[str]) -> None:
     """Each recorded setting stands where its harness takes it."""
-    arguments = words(evaluation(scored(MODEL, settings=settings_found)))
+    (arguments,) = evaluated(scored(MODEL, settings=settings_found))
     start = arguments.index(expected[0])
     assert arguments[start : start + len(expected)] == expected
 
@@ -108,9 +106,81 @@ def test_scores_of_unlike_settings_are_unlike_commands() -> None:
         accuracy(task, "50.0", n_shot=shots, harness={"name": "lm-eval"})
         for task, shots in (("a", 5), ("b", 5), ("c", 0))
     ]
-    blocks = [words(item.code) for item in snippets.evaluation(card(run(*found)), None)]
+    blocks = evaluated(card(run(*found)))
     assert [block[block.index("--tasks") + 1] for block in blocks] == ["a,b", "c"]
     assert [block[block.index("--num_fewshot") + 1] for block in blocks] == ["5", "0"]
+
+
+def harnesses(*names: str | None) -> list[AnyMeasurement]:
+    """A score of a task of its own for each harness."""
+    found: list[AnyMeasurement] = []
+    for number, name in enumerate(names):
+        harness: dict[str, Any] = {} if name is None else {"harness": {"name": name}}
+        found.append(accuracy(f"task{number}", "50.0", **harness))
+    return found
+
+
+SCORES: dict[str, tuple[list[AnyMeasurement], list[str]]] = {
+    "lm-eval": (harnesses("lm-eval"), ["lm-eval: task0"]),
+    "mistral-evals": (harnesses("mistral-evals"), ["mistral-evals: task0"]),
+    "each its own": (
+        harnesses("lm-eval", "mistral-evals", "lm-eval"),
+        ["lm-eval: task0, task2", "mistral-evals: task1"],
+    ),
+    "no template": (
+        harnesses("lmms-eval", "simple-evals", "lighteval", "LM-eval ", "vllm-bench", None),
+        [],
+    ),
+    "no file's name": (harnesses("x" * 300, "../lm-eval", "lm-eval/", "."), []),
+    "failed": (
+        [
+            accuracy("a", None, harness={"name": "lm-eval"}, reason="out of memory"),
+            accuracy("b", "1.0", harness={"name": "lm-eval"}),
+        ],
+        ["lm-eval: b"],
+    ),
+    "all failed": ([accuracy("a", None, harness={"name": "lm-eval"}, reason="gone")], []),
+    "skipped": (
+        [accuracy("a", None, harness={"name": "lm-eval"}, outcome="skipped", reason="no")],
+        [],
+    ),
+    "other models": (
+        [
+            accuracy("a", "1.0", BASE, harness={"name": "lm-eval"}),
+            accuracy("a", "1.0", "a/sibling", harness={"name": "lm-eval"}),
+        ],
+        [],
+    ),
+    "other settings": (
+        [
+            accuracy("a", "1.0", harness={"name": "lm-eval"}, settings={"limit": 10}),
+            accuracy("b", "1.0", harness={"name": "lm-eval"}),
+            accuracy("c", "1.0", harness={"name": "lm-eval"}, settings={"limit": 10}),
+        ],
+        ["lm-eval: a, c", "lm-eval: b"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_a_score_has_the_command_of_its_harness(name: str) -> None:
+    """Where cardgen knows how that harness is called; never another's, nor one without a score."""
+    scores, titles = SCORES[name]
+    found = card(run(*scores, origin="imported"))
+    blocks = rendering.gather(found).evaluation
+    assert [str(block.title) for block in blocks] == titles
+    assert {block.status for block in blocks} <= {"reconstructed"}
+    assert len(evaluated(found)) >= len(titles)
+
+
+def test_a_score_that_is_not_shown_has_no_command() -> None:
+    """Where a measured score goes before an imported one, the card shows no command of the
+    latter."""
+    other = {"name": "my-evals"}
+    imported_run = run(*harnesses("lm-eval", "lm-eval"), origin="imported")
+    measured_run = run(accuracy("task0", "51.0", harness=other))
+    blocks = rendering.gather(card(imported_run, measured_run)).evaluation
+    assert [str(block.title) for block in blocks] == ["lm-eval: task1"]
 
 
 def usage(**more: Any) -> ast.Module:
@@ -194,7 +264,7 @@ def executed(*measurements: AnyMeasurement, command: tuple[str, ...]) -> Card:
 def test_recorded_commands_are_quoted_as_a_shell_reads_them(argument: str) -> None:
     """argv comes back from the printed command, argument by argument."""
     found = executed(accuracy("mmlu", 1.0), command=("run", argument or "x", "end"))
-    (snippet,) = snippets.evaluation(found, None)
+    (snippet,) = rendering.gather(found).evaluation
     assert shlex.split(snippet.code) == ["run", argument or "x", "end"]
     assert snippet.status == "recorded"
 
@@ -204,27 +274,9 @@ def test_recorded_commands_come_once() -> None:
     found = executed(
         accuracy("a", 1.0, harness={"name": "lm-eval"}), accuracy("b", 1.0), command=("run",)
     )
-    assert [item.code for item in snippets.evaluation(found, None)] == ["run"]
+    assert [item.code for item in rendering.gather(found).evaluation] == ["run"]
     load = executed(serving(latency_s=1.0), serving(BASE, latency_s=1.0), command=("load",))
-    assert [item.code for item in snippets.benchmark(load, grids(load), None)] == ["load"]
-
-
-def test_a_scenario_of_unknown_length_is_no_command() -> None:
-    """What was not recorded is not put into a command as None."""
-    window = serving(latency_s=1.0)
-    unknown = window.scenario.model_copy(update={"prompt_tokens": None})
-    measurement = window.model_copy(update={"scenario": unknown})
-    found = card(run(measurement))
-    assert "None" not in "".join(s.code for s in snippets.benchmark(found, grids(found), None))
-
-
-@pytest.mark.parametrize("mode", ["concurrent", "constant-rate"])
-def test_the_load_of_a_mode_is_in_its_command(mode: str) -> None:
-    """Eight streams and eight requests per second are other profiles than maximum throughput."""
-    measurement = serving(mode=mode, load=8.0, requests_per_s=2.0)
-    found = card(run(measurement), serving={"modes": [mode]})
-    (snippet,) = snippets.benchmark(found, grids(found), None)
-    assert "kind=throughput" not in snippet.code
+    assert [item.code for item in rendering.gather(load).benchmark] == ["load"]
 
 
 LM_EVAL = [sample for sample in SAMPLES if sample.tool == "lm-eval"]
@@ -244,9 +296,9 @@ FLAGS = {  # of `lm_eval --help`; whether a value follows
 }
 
 
-def flags(command: str) -> dict[str, str]:
+def flags(command: list[str]) -> dict[str, str]:
     """The flags of an lm-eval command with their values, none of them twice."""
-    name, *rest = words(command)
+    name, *rest = command
     assert name == "lm_eval"
     found: dict[str, str] = {}
     while rest:
@@ -260,8 +312,8 @@ def imported(path: Path) -> list[dict[str, str]]:
     """The flags of each command of a card that holds one results file."""
     found = read("lm-eval", path)
     model = found.measurements[0].model
-    shown = card(found, model=model, base_model=None, kind="benchmark")
-    return [flags(item.code) for item in snippets.evaluation(shown, None)]
+    shown = card(found, model=model)
+    return [flags(command) for command in evaluated(shown)]
 
 
 @pytest.mark.parametrize("sample", LM_EVAL, ids=lambda sample: sample.file)
@@ -354,4 +406,5 @@ def test_a_recorded_setting_is_its_flag(
     recorded: dict[str, Any], flag: str, value: str | None
 ) -> None:
     """What lm-eval's command line takes is passed as it takes it, and nothing else."""
-    assert flags(evaluation(scored(MODEL, settings=recorded))).get(flag) == value
+    (command,) = evaluated(scored(MODEL, settings=recorded))
+    assert flags(command).get(flag) == value

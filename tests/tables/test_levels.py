@@ -29,15 +29,9 @@ def of(*found: AnyMeasurement, **spec: Any) -> Table:
 
 def level(streams: float, rate: float, **more: Any) -> AnyMeasurement:
     """A window of so many streams."""
-    return serving(
-        **{
-            "mode": "concurrent",
-            "load": streams,
-            "requests_per_s": rate,
-            "latency_s": streams / rate,
-        }
-        | more
-    )
+    usual = {"requests_per_s": rate, "latency_s": streams / rate}
+    found: dict[str, Any] = {"mode": "concurrent", "load": streams, **usual, **more}
+    return serving(**found)
 
 
 def test_levels_in_order_of_their_load() -> None:
@@ -99,7 +93,7 @@ def test_what_the_other_tables_say_needs_no_table_more() -> None:
 
 def test_the_maximum_is_not_told_twice() -> None:
     """A sweep's best level is recorded as a level and as the maximum."""
-    best = {"requests_per_s": 4.5, "latency_s": 1.0}
+    best: dict[str, Any] = {"requests_per_s": 4.5, "latency_s": 1.0}
     made = of(level(2.0, 2.0), level(8.0, 1.0, **best), serving(mode="multi-stream", **best))
     assert [row[3] for row in texts(made)] == ["2 streams", "8 streams"]
 

@@ -70,7 +70,9 @@ def test_failed_requests_and_repeats_are_footnotes() -> None:
     again = serving(MODEL, latency_s=1.5, requests={"successful": 200})
     found = card(run(failing, serving(BASE, latency_s=2.0)), run(again))
     (grid,) = grids(found)
-    said = [str(note.text) for note in tables.table(found, grid).notes]
+    made = tables.table(found, grid)
+    assert made is not None
+    said = [str(note.text) for note in made.notes]
     assert "150 of 400 requests failed" in said
     assert "median of 2 runs" in said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def said(*found: AnyMeasurement, **more: Any) -> list[str]:
     return [str(message) for message in unknowns(card(run(*found, **more)))]
 
 
-UNCERTAINTY: dict[str, tuple[list[AnyMeasurement], list[str]]] = {
+UNCERTAINTY: dict[str, tuple[Sequence[AnyMeasurement], list[str]]] = {
     "none": (
         [accuracy("a", 80.0, BASE), accuracy("a", 80.0)],
         ["Uncertainty of the scores: not recorded, so the recoveries carry no interval."],

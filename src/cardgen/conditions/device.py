@@ -74,7 +74,8 @@ def _precision(stored: Stored) -> Iterator[Pair]:
 CONDITIONS: tuple[Listed, ...] = (
     Listed("samples and new tokens", "question", "cell", _asked),
     Listed("the quality metric and its direction", "question", "cell", _quality, "quality"),
-    Listed("the benchmark and its version", "answer", "section", provenance.tool),
+    Listed("the benchmark", "answer", "cell", provenance.tool),
+    Listed("the benchmark's version", "answer", "section", provenance.tool_version),
     Listed("the device's product and type", "answer", "section", _product),
     Listed("GPU or CPU, driver, CUDA, power limit", "answer", "section", _machine),
     Listed("torch, transformers, flash-attn", "answer", "section", _software),

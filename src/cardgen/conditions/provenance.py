@@ -14,10 +14,15 @@ from cardgen.store.runs import Stored
 
 def tool(stored: Stored) -> Iterator[Pair]:
     """The program that produced the numbers; a page that they were copied from is none."""
-    provenance = stored.run.provenance
-    if provenance.origin != "transcribed":
-        found = provenance.tool
-        yield "tool", " ".join(filter(None, (found.name, found.version)))
+    if stored.run.provenance.origin != "transcribed":
+        yield "tool", stored.run.provenance.tool.name
+
+
+def tool_version(stored: Stored) -> Iterator[Pair]:
+    """The program's version under its own name: a table may hold windows of several programs."""
+    found = stored.run.provenance.tool
+    if stored.run.provenance.origin != "transcribed":
+        yield found.name, found.version or found.commit or ""
 
 
 def machine(stored: Stored, *, on_gpu: bool = True) -> Iterator[Pair]:

@@ -19,7 +19,8 @@ def _software(stored: Stored) -> Iterator[Pair]:
 
 
 CONDITIONS: tuple[Listed, ...] = (
-    Listed("the tool and its version", "answer", "section", provenance.tool),
+    Listed("the tool", "answer", "cell", provenance.tool),
+    Listed("the tool's version", "answer", "section", provenance.tool_version),
     Listed("GPU or CPU, driver, CUDA, power limit", "answer", "section", provenance.machine),
     Listed("llm-compressor, torch, transformers", "answer", "section", _software),
 )

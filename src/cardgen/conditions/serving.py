@@ -72,7 +72,8 @@ def _statistic(field: str) -> Listed:
 CONDITIONS: tuple[Listed, ...] = (
     Listed("the scenario's lengths and pictures", "question", "cell", _lengths),
     Listed("the chat template given to the engine", "question", "cell", _prompt_arguments),
-    Listed("the load generator and its version", "answer", "section", provenance.tool),
+    Listed("the load generator", "answer", "cell", provenance.tool),
+    Listed("the load generator's version", "answer", "section", provenance.tool_version),
     Listed("the engine's version and device", "answer", "section", _engine),
     Listed("the engine's arguments and variables", "answer", "section", _arguments),
     Listed("GPU or CPU, driver, CUDA, power limit", "answer", "section", provenance.machine),

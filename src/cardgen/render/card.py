@@ -108,13 +108,11 @@ def gather(card: Card) -> Contents:
         levels.table(card, grids) if grids else None,
         *(device.table(card, swept) for swept in sweeps),
         settings.table(card, sweeps) if "device" in sections else None,
-        *(
-            others.table(card, kind)
-            for kind in ("accuracy", "serving", "device")
-            if kind in sections
-        ),
+        *(others.table(card, kind) for kind in MEASURED if kind in sections),
     ]
     tables = {table.id: table for table in found if table is not None}
+    listed_apart = {f"{kind}-other" for kind in MEASURED}
+    behind = snippets.behind(table for name, table in tables.items() if name not in listed_apart)
     spoken = speaking(card)
     quantization = spoken.measurement if spoken is not None and spoken.made else None
     failed = attempt(spoken) if spoken is not None and not spoken.made else None
@@ -145,8 +143,8 @@ def gather(card: Card) -> Contents:
         quantized_with=tool(spoken) if spoken is not None else None,
         usage=snippets.usage(card, templates),
         creation=snippets.creation(card, templates),
-        evaluation=snippets.evaluation(card, templates) if rows else [],
-        benchmark=snippets.benchmark(card, grids, templates),
+        evaluation=snippets.evaluation(card, behind, templates) if rows else [],
+        benchmark=snippets.benchmark(card, behind, templates),
         device=snippets.device(card) if sweeps else [],
         header=emit.header(data),
         eval_results={name: emit.eval_results(entries) for name, entries in results.items()},

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shlex
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -34,7 +33,7 @@ from markupsafe import Markup
 
 from cardgen.errors import TemplateError
 from cardgen.language import Language, Message
-from cardgen.render import escape
+from cardgen.render import escape, shell
 from cardgen.resources import cache_folder, resource
 
 LANGUAGE = "language"
@@ -149,7 +148,7 @@ def _as_markdown(value: object) -> object:
 def _as_shell(value: object) -> object:
     if isinstance(value, Markup | Undefined):
         return value
-    return shlex.quote(str(value))
+    return shell.quoted(str(value))
 
 
 def python_literal(value: object) -> object:

@@ -28,11 +28,17 @@ def usage_code(specification: CardSpecification, templates: Path | None) -> str 
 
 
 def executed(card: Card, code: str) -> Usage | None:
-    """The latest run of this very code; a snippet that changed since was not executed."""
+    """The latest run of this very code with the card's model.
+
+    A snippet that changed since was not executed, nor was one that ran with another model whose
+    runs the card has too: a project's own template need not name the model.
+    """
     found = [
         run.provenance.usage
         for _, run in card.records.runs
-        if run.provenance.origin == "measured" and run.provenance.usage is not None
+        if run.provenance.origin == "measured"
+        and run.provenance.usage is not None
+        and card.specification.model in {card.model_name(m.model) for m in run.measurements}
     ]
     same = [usage for usage in found if usage.code == code]
     return same[-1] if same else None
