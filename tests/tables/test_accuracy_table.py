@@ -275,3 +275,28 @@ def test_every_address_is_unique(name: str) -> None:
     ]
     every = addresses(table(card(run(*found), accuracy={"average": "all"})))
     assert len(set(every)) == len(every)
+
+
+FAILED = {"metric": "score", "scale": "points", "reason": "the server died"}
+"""How a task is recorded that failed before anybody knew its metric."""
+
+
+@pytest.mark.parametrize(
+    "section", [{}, {"accuracy": {"tasks": [{"task": "gsm8k", "metric": "em"}]}}]
+)
+def test_a_task_that_failed_is_told_in_the_row_of_its_metric(section: dict[str, Any]) -> None:
+    """One row, and the reason in it: no second row of a metric that is none, no 'not measured'."""
+    scored = accuracy("gsm8k", 80.0, BASE, metric="em")
+    made = tables.table(card(run(scored), run(accuracy("gsm8k", None, **FAILED)), **section))
+    assert made is not None
+    (row,) = texts(made)
+    assert row[1:3] == ["80.00", "— (a)"]
+    assert str(made.notes[0].text) == "the run failed: the server died"
+
+
+def test_a_planned_task_that_failed_for_both_says_why() -> None:
+    """Also under a metric that its failure does not have."""
+    runs = [run(accuracy("gsm8k", None, model, **FAILED)) for model in (BASE, MODEL)]
+    made = tables.table(card(*runs, accuracy={"tasks": [{"task": "gsm8k", "metric": "em"}]}))
+    assert made is not None
+    assert "the run failed: the server died" in [str(note.text) for note in made.notes]

@@ -19,6 +19,7 @@ from cardgen.spec.load import find_project
 from cardgen.store import runs, samples
 from cardgen.store.files import sha256
 from cardgen.tables import accuracy as tables
+from cardgen.tables.scores import rows
 
 COUNT = 200
 SIDES = {BASE: 160, MODEL: 152}
@@ -70,7 +71,7 @@ def test_a_score_that_its_samples_do_not_give_is_not_paired(tmp_path: Path) -> N
     """A run edited by hand, or a metric that is no mean: the card says why there is no interval."""
     edited = scored(tmp_path, MODEL, value={"value": 0.66, "stderr": 0.03})
     found = card(tmp_path, scored(tmp_path, BASE), edited)
-    (row,) = tables.rows(found)
+    (row,) = rows(found)
     assert isinstance(row.paired, Absent)
     assert str(row.paired.reason) == "a score is not the mean of its samples"
 
@@ -206,7 +207,7 @@ def test_samples_without_spread_give_no_interval_of_width_zero(
         )
         for model, scores in ((BASE, base), (MODEL, own))
     ]
-    (row,) = tables.rows(card(tmp_path, *sides))
+    (row,) = rows(card(tmp_path, *sides))
     assert isinstance(row.paired, Absent)
     assert str(row.paired.reason) == told
     difference = row.difference()

@@ -10,8 +10,8 @@ from cardgen.card import Card
 from cardgen.frontmatter.scores import Score, scores
 from cardgen.records import AccuracyMeasurement, QuantizationMeasurement
 from cardgen.spec.card import HubDataset
-from cardgen.tables.accuracy import Row
 from cardgen.tables.model import short, slug
+from cardgen.tables.scores import Row
 
 
 def header_data(

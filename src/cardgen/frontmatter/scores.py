@@ -13,7 +13,7 @@ from typing import NamedTuple
 from cardgen.derive.quantity import Quantity
 from cardgen.records import AccuracyMeasurement, Setting
 from cardgen.spec.base import localized
-from cardgen.tables.accuracy import Row
+from cardgen.tables.scores import Row
 
 HEADER_LANGUAGE = "en"
 """Names in the header are read by the Hub's search and leaderboards: English where there is a

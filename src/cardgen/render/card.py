@@ -33,7 +33,7 @@ from cardgen.render.environment import LANGUAGE, card_environment, render
 from cardgen.render.snippets import Snippet
 from cardgen.render.tidy import tidy
 from cardgen.spec.card import CardSpecification, Section
-from cardgen.tables import accuracy, device, levels, methods, others, serving, settings
+from cardgen.tables import accuracy, device, levels, methods, others, scores, serving, settings
 from cardgen.tables.figures import engine_starts, figures
 from cardgen.tables.grids import TABLED, Grid, headlines
 from cardgen.tables.grids import grids as grids_of
@@ -58,7 +58,7 @@ class Contents:
 
     card: Card
     tables: dict[str, Table]
-    rows: list[accuracy.Row]
+    rows: list[scores.Row]
     grids: list[Grid]
     sweeps: list[Swept]
     headlines: dict[Mode, Cell]
@@ -99,7 +99,7 @@ def gather(card: Card) -> Contents:
     templates = project_templates(card)
     specification = card.specification
     sections = specification.ordered_sections
-    rows = accuracy.rows(card) if "accuracy" in sections else []
+    rows = scores.rows(card) if "accuracy" in sections else []
     grids = grids_of(card) if "serving" in sections else []
     sweeps = sweeps_of(card) if "device" in sections else []
     found = [
@@ -170,7 +170,7 @@ def project_templates(card: Card) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _treatments(card: Card, rows: list[accuracy.Row], grids: list[Grid]) -> list[Message]:
+def _treatments(card: Card, rows: list[scores.Row], grids: list[Grid]) -> list[Message]:
     """What is meant to differ between the base model and the card's own, as the runs state it."""
     own, base = card.specification.model, card.specification.base_model
     identities = [Identity("accuracy", own, row.record.key()) for row in rows if row.record]

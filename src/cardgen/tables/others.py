@@ -20,10 +20,10 @@ from cardgen.records import (
 )
 from cardgen.spec.card import setting
 from cardgen.store.runs import Stored
-from cardgen.tables.accuracy import title_of
 from cardgen.tables.grids import Place
 from cardgen.tables.model import Cell, Table, Text, settle, slug
 from cardgen.tables.readings import READINGS, Read
+from cardgen.tables.scores import title_of
 from cardgen.tables.serving import hardware_label, load_label
 
 MOST_ROWS = 30

@@ -21,8 +21,8 @@ from cardgen.records import (
 )
 from cardgen.store.runs import Stored
 from cardgen.tables import quantization
-from cardgen.tables.accuracy import title_of
 from cardgen.tables.grids import TABLED
+from cardgen.tables.scores import title_of
 from cardgen.tables.serving import TITLES
 
 MOST_NAMED = 4
