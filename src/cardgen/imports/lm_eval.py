@@ -26,7 +26,7 @@ from cardgen.imports.machine import machine_of, python_of
 from cardgen.imports.node import Node
 from cardgen.imports.options import ImportOptions
 from cardgen.imports.redaction import redacted
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.imports.tree import Shape
 from cardgen.records import AccuracyMeasurement, Environment, Reading, Run, Setting, Tool
 
@@ -54,7 +54,7 @@ class _Harness:
 
 def read(path: Path, options: ImportOptions) -> Run:
     """One run with every score of the file whose direction is known."""
-    document = read_json(path, SHAPE)
+    document = read_result(path, SHAPE)
     root, findings = document.root, Findings()
     config = root.get("config") or Node({}, root.file, ("config",))
     tool = tool_of(root, "lm-eval", root.get("lm_eval_version"), options)

@@ -14,7 +14,7 @@ from cardgen.imports import scenario as scenarios
 from cardgen.imports.imported import Findings, hub_model, imported, source_of, tool_of
 from cardgen.imports.node import Node
 from cardgen.imports.options import ImportOptions
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.imports.tree import Shape
 from cardgen.imports.units import shifted
 from cardgen.records import (
@@ -38,7 +38,7 @@ R = TypeVar("R", bound=Reading)
 
 def read(path: Path, options: ImportOptions) -> Run:
     """One run with one measurement: the file holds one window of load."""
-    document = read_json(path, SHAPE)
+    document = read_result(path, SHAPE)
     root, findings = document.root, Findings()
     completed = root.at("completed").integer()
     requests = _requests(root, completed)
