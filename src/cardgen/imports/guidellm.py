@@ -81,7 +81,7 @@ def read(path: Path, options: ImportOptions) -> Run:
         model=hub_model(root, _models(root, benchmarks[0]), options),
         revision=options.revision,
         hardware=scenarios.hardware(root, options, findings),
-        engine=scenarios.engine(root, options),
+        engine=scenarios.engine(root, options, findings),
         scenario=scenarios.scenario(root, _request(root, benchmarks[0]), options),
     )
     measurements = [_measurement(node, setting, findings) for node in benchmarks]
