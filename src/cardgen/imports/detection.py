@@ -13,7 +13,7 @@ from cardgen.imports.content import BY_HAND
 from cardgen.imports.mistral_evals import is_metric
 from cardgen.imports.node import Node
 from cardgen.imports.optimum_benchmark import PARTS
-from cardgen.imports.quantization_config import KEYS
+from cardgen.imports.quantization_config import stated
 from cardgen.imports.result_file import read_result
 from cardgen.imports.source import read_json
 from cardgen.imports.tree import Shape
@@ -170,9 +170,7 @@ def _check_name(path: Path) -> None:
 def _folder(path: Path) -> str:
     config, next_step = path / "config.json", "name a quantized model's folder, or one result file"
     if config.is_file():
-        root = read_json(config, Shape(depth=3)).root
-        nested = _object(root.path("text_config"))
-        if any(key in root or key in nested for key in KEYS):
+        if stated(read_json(config, Shape(depth=3)).root, path) is not None:
             return "checkpoint"
         found = "config.json without `quantization_config`"
     elif next(path.glob("*.gguf"), None) is not None:
