@@ -76,6 +76,18 @@ class Card:
         """The name a model goes by on this card."""
         return self.specification.aliases.get(name, name)
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models the card is about: its own, its base model, the siblings that card.yaml
+        names in `serving.models`; each under the name it goes by."""
+        specification = self.specification
+        named = (specification.model, specification.base_model, *specification.serving.models)
+        return tuple(dict.fromkeys(self.model_name(name) for name in named if name is not None))
+
+    def is_subject(self, name: str) -> bool:
+        """Whether the card is about this model: a run of any other says nothing on it."""
+        return self.model_name(name) in self.models
+
 
 @lru_cache(maxsize=64)
 def _sample_scores(path: Path, kept: Samples, stamp: tuple[int, int]) -> Mapping[str, float]:
