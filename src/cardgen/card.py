@@ -17,7 +17,7 @@ from cardgen.derive.quantity import NOT_MEASURED, Absent, Value
 from cardgen.derive.repeats import value_of
 from cardgen.errors import RecordError, SpecificationError
 from cardgen.language import Message
-from cardgen.records import AccuracyMeasurement, AnyMeasurement, Identity, Run, Samples
+from cardgen.records import AccuracyMeasurement, Identity, Run, Samples
 from cardgen.spec.card import CardSpecification
 from cardgen.spec.load import Project, load_card, mistake
 from cardgen.spec.locate import is_card
@@ -110,14 +110,15 @@ class Card:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models whose measurements are this card's: its own, the base, named siblings."""
+        """The models the card is about: the base model, the siblings that card.yaml names in
+        `serving.models`, its own; each once, under the name it goes by."""
         specification = self.specification
         named = (specification.base_model, *specification.serving.models, specification.model)
-        return tuple(dict.fromkeys(name for name in named if name is not None))
+        return tuple(dict.fromkeys(self.model_name(name) for name in named if name is not None))
 
-    def is_of(self, measurement: AnyMeasurement) -> bool:
-        """Whether a measurement is of one of the card's models, by the name it goes by."""
-        return self.model_name(measurement.model) in self.models
+    def is_subject(self, name: str) -> bool:
+        """Whether the card is about this model: a run of any other says nothing on it."""
+        return self.model_name(name) in self.models
 
     def measured(self, kind: str) -> list[Stored]:
         """The measurements of a kind that the card shows, with their values."""

@@ -6,6 +6,7 @@ Owns the shape of a message (place, expected, found, next step). Imports nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 # A file's name or a record's text may hold what moves a terminal's cursor: it is shown, not sent.
 CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
@@ -62,7 +63,26 @@ class RecordError(CardgenError):
 
 
 class ImportFileError(CardgenError):
-    """Another tool's result file: mend the file or the options given with it."""
+    """Another tool's result file: mend the file or the options given with it.
+
+    Whatever the file holds, the message stays short enough to be read.
+    """
+
+    LONGEST: ClassVar = {"place": 300, "expected": 700, "found": 300, "next_step": 400}
+    """Characters of each part; of a longer one the middle is left out."""
+
+    def __str__(self) -> str:
+        parts = {
+            name: _shortened(part, longest)
+            for name, longest in self.LONGEST.items()
+            if (part := getattr(self, name))
+        }
+        return str(CardgenError(**parts))
+
+
+def _shortened(text: str, longest: int) -> str:
+    end = longest // 3
+    return text if len(text) <= longest else f"{text[: longest - end]} … {text[-end:]}"
 
 
 class TemplateError(CardgenError):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from cardgen import imports
-from cardgen.card import open_card
+from cardgen.card import Card, open_card
 from cardgen.errors import ImportFileError, RecordError
+from cardgen.imports.node import several
 from cardgen.imports.options import ImportOptions
 from cardgen.measuring import model_folder
-from cardgen.records import Run
+from cardgen.records import QuantizationMeasurement, Run
 from cardgen.spec.load import Project
 from cardgen.store import files, runs
 from cardgen.store.runs import RecordSet
@@ -32,10 +35,13 @@ class Importing:
         options: ImportOptions,
         *,
         changed: Changed = "refuse",
+        allow_other_model: bool = False,
     ) -> None:
         self.options = options
         self.changed = changed
+        self.allow_other_model = allow_other_model
         self.planned: dict[Path, Run] = {}
+        self.warnings: list[str] = []
         self._card = open_card(*target) if target else None
 
     def read(self, tool: str | None, path: Path) -> Run:
@@ -50,6 +56,7 @@ class Importing:
         _check_finished(path)
         tool = tool or imports.detect(path)
         run = imports.read(tool, path, self.options)
+        self._check_models(run, path)
         folder = self._card.folder / self._card.specification.runs
         stem = f"{tool}-{slug(_name(path))}"
         earlier = self._earlier(run, folder)
@@ -70,6 +77,30 @@ class Importing:
             number += 1
             target = folder / f"{stem}-{number}.json"
         self.planned[target] = run
+
+    def _check_models(self, run: Run, path: Path) -> None:
+        """Refuse a run of a model that the card is not about, unless the caller allows it: then
+        it is a warning, as is a checkpoint that was made of another model than the card's."""
+        card = self._card
+        assert card is not None
+        named = dict.fromkeys(measurement.model for measurement in run.measurements)
+        others = [name for name in named if not card.is_subject(name)]
+        if others and not self.allow_other_model:
+            raise _other_model(card, path, others)
+        if others:
+            self.warnings.append(
+                f"{path}: {several(others)} is none of the card's models "
+                f"({', '.join(card.models)}): no table of the card shows it"
+            )
+        own, base = card.specification.model, card.specification.base_model
+        for measurement in run.measurements:
+            if not isinstance(measurement, QuantizationMeasurement) or base is None:
+                continue
+            made_of = card.model_name(measurement.base_model)
+            if card.model_name(measurement.model) == own and made_of != card.model_name(base):
+                self.warnings.append(
+                    f"{path}: quantized from {made_of}, while the card's base model is {base}"
+                )
 
     def _earlier(self, run: Run, folder: Path) -> list[Path]:
         """The card's own run files that were made of an earlier content of the run's source.
@@ -158,6 +189,38 @@ def _check_finished(path: Path) -> None:
             found="what a quantization job left unfinished",
             next_step="quantize again with `cardgen collect`",
         )
+
+
+def _other_model(card: Card, path: Path, others: Sequence[str]) -> ImportFileError:
+    """The refusal of a run of models that the card is not about, with those that it is."""
+    near = _near(others[0], [*card.models, *card.specification.aliases])
+    if len(others) > 1:
+        advice = "import the models' results one by one"
+    elif near is not None:
+        advice = f"did you mean {near}? give --model {card.model_name(near)}"
+    else:
+        advice = "give --model NAME if it is one of these under another name"
+    return ImportFileError(
+        str(path),
+        expected=f"a run of a model that the card {card.name} is about: "
+        f"{several(card.models, most=6)}",
+        found=several(others),
+        next_step=f"{advice}; else name it in card.yaml, under `serving.models` as a sibling or "
+        "under `aliases`; or import it all the same with --allow-other-model",
+    )
+
+
+def _near(name: str, known: Sequence[str]) -> str | None:
+    """The known model that the name differs from by case, by organisation, or by a slip."""
+    lower = {model.lower(): model for model in reversed(known)}
+    short = {model.rpartition("/")[2].lower(): model for model in reversed(known)}
+    found = lower.get(name.lower()) or short.get(name.rpartition("/")[2].lower())
+    if found is not None:
+        return found
+    digits = re.findall(r"\d+", name)  # which tell two sizes or schemes apart
+    alike = {low: model for low, model in lower.items() if re.findall(r"\d+", low) == digits}
+    close = difflib.get_close_matches(name.lower(), alike, n=1, cutoff=0.85)
+    return alike[close[0]] if close else None
 
 
 def _name(path: Path) -> str:

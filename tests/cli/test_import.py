@@ -267,3 +267,153 @@ def test_files_of_one_name_about_different_models_are_no_repeat(
         done = call(project, "import", str(path), "--card", "demo")
         assert done.code == 0, done.err
     assert len(list((project / "cards/demo/runs").iterdir())) == 2
+
+
+@pytest.mark.parametrize("word", ["llama-bench", "sglang", "lmeval", "something", "LM-Eval-0.3"])
+@pytest.mark.parametrize("card", [(), ("--card", "demo")])
+def test_a_word_that_is_no_importer_is_told_as_one(
+    project: Path, word: str, card: tuple[str, ...]
+) -> None:
+    """Not as a second file, which needs a card to go to."""
+    path = results(project, "me/small", 0.8)
+    before = contents(project)
+    done = call(project, "import", word, path.name, *card)
+    assert (done.code, done.out) == (2, "")
+    assert word in done.err
+    assert "lm-eval, guidellm" in done.err
+    assert "Several files" not in done.err
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("llama-bench", "docs/records.md"),
+        ("lmeval", "did you mean the tool lm-eval?"),
+        ("something", "leave the tool's name out"),
+    ],
+)
+def test_it_is_answered_with_a_way_out(project: Path, word: str, said: str) -> None:
+    path = results(project, "me/small", 0.8)
+    assert said in call(project, "import", word, path.name).err
+
+
+def test_a_file_that_is_not_there_is_told_as_a_file(project: Path) -> None:
+    path = results(project, "me/small", 0.8)
+    done = call(project, "import", "results_other.json", path.name, "--card", "demo")
+    assert done.code == 2
+    assert "No such file" in done.err
+
+
+def test_two_files_without_a_card_still_need_one(project: Path) -> None:
+    names = [results(project, model, 0.8).name for model in ("me/small", "me/small-w4a16")]
+    assert "give --card NAME" in call(project, "import", *names).err
+
+
+CARD_YAML = "cards/demo/card.yaml"
+
+
+def add_to_card(project: Path, text: str) -> None:
+    path = project / CARD_YAML
+    path.write_text(path.read_text("utf-8") + text)
+
+
+def test_a_run_of_another_model_is_refused(project: Path) -> None:
+    """No table would show it, and it would count as one of the card's measurements."""
+    path = results(project, "me/other", 0.8)
+    before = contents(project)
+    done = call(project, "import", path.name, "--card", "demo")
+    assert (done.code, done.out) == (2, "")
+    for said in ("me/small-w4a16, me/small", "me/other", "--model", "--allow-other-model"):
+        assert said in done.err
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("yaml", "model"),
+    [
+        ("serving:\n  models: [me/small, me/small-w8a8, me/small-w4a16]\n", "me/small-w8a8"),
+        ("aliases: {me/old-name: me/small-w4a16}\n", "me/old-name"),
+        ("serving:\n  models: [me/small-w8a8]\naliases: {me/old: me/small-w8a8}\n", "me/old"),
+    ],
+)
+def test_a_sibling_and_an_alias_are_the_cards_models(project: Path, yaml: str, model: str) -> None:
+    path = results(project, model, 0.8)
+    assert call(project, "import", path.name, "--card", "demo").code == 2
+    add_to_card(project, yaml)
+    done = call(project, "import", path.name, "--card", "demo")
+    assert (done.code, "warning" in done.err) == (0, False)
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_another_model_may_be_allowed_and_is_warned_of(project: Path, dry: tuple[str, ...]) -> None:
+    path = results(project, "me/other", 0.8)
+    done = call(project, "import", path.name, "--card", "demo", "--allow-other-model", *dry)
+    assert done.code == 0
+    (warning,) = [line for line in done.err.splitlines() if line.startswith("warning: ")]
+    assert "me/other" in warning
+    assert "no table" in warning
+
+
+def test_the_flag_says_that_it_is_the_cards_model(project: Path) -> None:
+    path = results(project, "me/checkpoint-500", 0.8)
+    done = call(project, "import", path.name, "--card", "demo", "--model", "me/small-w4a16")
+    assert (done.code, "warning" in done.err) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("model", "hint"),
+    [
+        ("Me/Small-W4A16", "did you mean me/small-w4a16?"),
+        ("elsewhere/small", "did you mean me/small?"),
+        ("me/smal", "did you mean me/small?"),
+        ("me/older-name", "did you mean me/old-name? give --model me/small-w4a16"),
+        ("me/small-w8a8", None),
+        ("me/small-fp8", None),
+    ],
+)
+def test_a_name_that_is_nearly_one_of_the_cards_is_asked_about(
+    project: Path, model: str, hint: str | None
+) -> None:
+    """Not of another scheme or size: its numbers are not the card's."""
+    add_to_card(project, "aliases: {me/old-name: me/small-w4a16}\n")
+    path = results(project, model, 0.8)
+    done = call(project, "import", path.name, "--card", "demo")
+    assert done.code == 2
+    assert ("did you mean" in done.err) == (hint is not None)
+    assert (hint or "") in done.err
+
+
+def test_a_checkpoint_of_another_base_model_is_warned_of(project: Path) -> None:
+    folder = make_checkpoint(project / "checkpoint")
+    again = ("import", "checkpoint", folder.name, "--card", "demo", "--model", "me/small-w4a16")
+    done = call(project, *again, "--base-model", "me/elsewhere", "--dry-run")
+    assert done.code == 0
+    assert "warning: checkpoint: quantized from me/elsewhere" in done.err
+    done = call(project, *again, "--base-model", "me/small")
+    assert (done.code, "warning" in done.err) == (0, False)
+
+
+def test_allowing_another_model_is_about_a_card(project: Path) -> None:
+    path = results(project, "me/other", 0.8)
+    done = call(project, "import", path.name, "--allow-other-model")
+    assert (done.code, done.out) == (2, "")
+    assert "give --card" in done.err
+
+
+@pytest.mark.parametrize("flags", [("--card", "demo"), ()])
+def test_no_file_makes_the_importer_talk_without_end(project: Path, flags: tuple[str, ...]) -> None:
+    scores = {f"odd_{n}": {f"odd_{n},none": 1.0} for n in range(500)}
+    path = results(project, "me/small", 0.8)
+    content = json.loads(path.read_text())
+    content["results"] |= scores
+    path.write_text(json.dumps(content))
+    done = call(project, "import", path.name, *flags)
+    assert done.code == 0
+    assert len(done.err.splitlines()) <= 15
+    assert "and 492 more" in done.err
+    content["results"] = scores
+    path.write_text(json.dumps(content))
+    done = call(project, "import", path.name, *flags, *(("--replace",) if flags else ()))
+    assert done.code == 2
+    assert len(done.err) < 1_100

@@ -109,6 +109,10 @@ def test_a_good_header_is_left_in_peace(change: dict[str, Any]) -> None:
             "tags",
             '"tags" must be an array; a single string is read as one tag',
         ),
+        ({"tags": ["a", None]}, "error", "tags[1]", '"tags[1]" must be a string'),
+        ({"datasets": [None]}, "error", "datasets[0]", '"datasets[0]" must be a string'),
+        ({"base_model": [None]}, "error", "base_model[0]", '"base_model[0]" must be a string'),
+        ({"new_version": ["a/b"]}, "error", "new_version", '"new_version" must be a string'),
         ({"metrics": [1]}, "error", "metrics[0]", '"metrics[0]" must be a string'),
         (
             {"datasets": ["/var/data"]},

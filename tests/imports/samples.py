@@ -13,7 +13,7 @@ from cardgen.imports import ImportOptions
 FIXTURES = Path(__file__).parent / "fixtures"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "vlm-profiling"
 NOTHING = ImportOptions()
-SERVED = ImportOptions(hardware="H100", hardware_count=1)
+SERVED = ImportOptions(hardware="H100", hardware_count=1, engine="vllm")
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ CONFIG: dict[str, object] = {
         "version": "0.19.0",
     },
 }
-SIZES = {"I32": 4, "BF16": 2, "I64": 8, "F8_E4M3": 1}
+SIZES = {"I32": 4, "BF16": 2, "I64": 8, "F8_E4M3": 1, "F32": 4, "U8": 1, "I8": 1}
 TENSORS: dict[str, tuple[str, list[int]]] = {
     "model.embed_tokens.weight": ("BF16", [100, 128]),
     "model.layers.0.q_proj.weight_packed": ("I32", [128, 16]),

@@ -19,7 +19,7 @@ from imports.samples import (
 )
 
 from cardgen.errors import ImportFileError
-from cardgen.imports import ImportOptions, read
+from cardgen.imports import ImportOptions, detect, read
 from cardgen.records import QuantizationMeasurement, Run
 
 
@@ -142,6 +142,49 @@ OTHERS: dict[str, tuple[dict[str, Any], str, str, str | None]] = {
         "tensor",
         None,
     ),
+    "AutoGPTQ without quant_method": (
+        {"bits": 4, "group_size": 128, "desc_act": False, "damp_percent": 0.01, "sym": True},
+        "W4A16",
+        "group",
+        "GPTQ",
+    ),
+    "AutoAWQ without quant_method": (
+        {"w_bit": 4, "q_group_size": 128, "zero_point": True, "version": "GEMM"},
+        "W4A16",
+        "group",
+        "AWQ",
+    ),
+    "auto-round": (
+        {"quant_method": "auto-round", "bits": 4, "group_size": 32, "sym": True},
+        "W4A16",
+        "group",
+        "AutoRound",
+    ),
+    "fbgemm_fp8": ({"quant_method": "fbgemm_fp8"}, "FP8_DYNAMIC", "channel", None),
+    "LLM.int8()": (
+        {"quant_method": "bitsandbytes", "load_in_4bit": False, "load_in_8bit": True},
+        "LLM.int8()",
+        "channel",
+        None,
+    ),
+    "ModelOpt FP8": (
+        {"quant_method": "modelopt", "quant_algo": "FP8", "producer": {"name": "modelopt"}},
+        "FP8",
+        "tensor",
+        None,
+    ),
+    "ModelOpt FP8 a channel": (
+        {"quant_algo": "FP8_PER_CHANNEL_PER_TOKEN"},
+        "FP8_DYNAMIC",
+        "channel",
+        None,
+    ),
+    "ModelOpt NVFP4": (
+        {"quant_method": "modelopt", "quant_algo": "NVFP4"},
+        "NVFP4",
+        "tensor_group",
+        None,
+    ),
 }
 
 
@@ -153,6 +196,186 @@ def test_other_methods_are_read_in_the_same_terms(
     found = only(read("checkpoint", folder, CHECKPOINT_OPTIONS))
     assert found.weights is not None
     assert (found.scheme, found.weights.strategy, found.algorithm) == (scheme, strategy, algorithm)
+
+
+UNSTATED = [name for name, (config, *_) in OTHERS.items() if "quant_method" not in config]
+
+
+@pytest.mark.parametrize("name", UNSTATED)
+def test_a_method_told_by_its_keys_is_said(name: str, tmp_path: Path) -> None:
+    folder = with_config(tmp_path, {"quantization_config": OTHERS[name][0]})
+    run = read("checkpoint", folder, CHECKPOINT_OPTIONS)
+    assert any(note.startswith("quant_method is not stated") for note in run.provenance.notes)
+
+
+BESIDE = {
+    "hf_quant_config.json": (
+        {
+            "producer": {"name": "modelopt", "version": "0.21.0"},
+            "quantization": {
+                "quant_algo": "FP8",
+                "kv_cache_quant_algo": "FP8",
+                "exclude_modules": ["lm_head"],
+            },
+        },
+        "FP8",
+        "0.21.0",
+    ),
+    "quantize_config.json": ({"bits": 4, "group_size": -1, "desc_act": True}, "W4A16", None),
+    "quant_config.json": ({"w_bit": 4, "q_group_size": 128, "version": "GEMM"}, "W4A16", None),
+}
+
+
+@pytest.mark.parametrize(("name", "beside"), BESIDE.items(), ids=BESIDE)
+def test_older_tools_put_it_beside_the_configuration(
+    name: str, beside: tuple[dict[str, Any], str, str | None], tmp_path: Path
+) -> None:
+    config, scheme, version = beside
+    folder = with_config(tmp_path, {"dtype": "bfloat16"})
+    (folder / name).write_text(json.dumps(config))
+    assert detect(folder) == "checkpoint"
+    run = read("checkpoint", folder, CHECKPOINT_OPTIONS)
+    assert (only(run).scheme, run.provenance.tool.version) == (scheme, version)
+    assert any(name in note for note in run.provenance.notes)
+
+
+def test_modelopts_cache_layers_and_version(tmp_path: Path) -> None:
+    config = {
+        "quant_method": "modelopt",
+        "quant_algo": "NVFP4",
+        "kv_cache_scheme": {"num_bits": 8, "type": "float", "dynamic": False},
+        "config_groups": {"group_0": {"targets": ["Linear"]}},
+        "ignore": ["lm_head"],
+        "producer": {"name": "modelopt", "version": "0.37.0"},
+    }
+    run = read(
+        "checkpoint", with_config(tmp_path, {"quantization_config": config}), CHECKPOINT_OPTIONS
+    )
+    found = only(run)
+    assert found.weights is not None
+    assert found.activations is not None
+    assert found.kv_cache is not None
+    assert (found.weights.group_size, found.activations.dynamic) == (16, "local")
+    assert (found.kv_cache.format_name, found.kv_cache.strategy) == ("FP8", "tensor")
+    assert (found.targets, found.ignore, run.provenance.tool.version) == (
+        ("Linear",),
+        ("lm_head",),
+        "0.37.0",
+    )
+
+
+PACKED: dict[str, tuple[dict[str, Any], dict[str, tuple[str, list[int]]]]] = {
+    "NVFP4": (
+        {"quant_method": "modelopt", "quant_algo": "NVFP4"},
+        {
+            "l.weight": ("U8", [64, 32]),
+            "l.weight_scale": ("F8_E4M3", [64, 4]),
+            "l.weight_scale_2": ("F32", [1]),
+            "l.input_scale": ("F32", [1]),
+        },
+    ),
+    "NF4": (
+        {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"},
+        {
+            "l.weight": ("U8", [2048, 1]),
+            "l.weight.absmax": ("F32", [64]),
+            "l.weight.quant_map": ("F32", [16]),
+            "l.weight.nested_absmax": ("F32", [1]),
+            "l.weight.quant_state.bitsandbytes__nf4": ("U8", [80]),
+        },
+    ),
+    "NF4 kept as bfloat16": (
+        {"quant_method": "bitsandbytes", "load_in_4bit": True},
+        {"l.weight": ("BF16", [1024, 1]), "l.weight.absmax": ("F32", [64])},
+    ),
+    "LLM.int8()": (
+        {"quant_method": "bitsandbytes", "load_in_8bit": True},
+        {"l.weight": ("I8", [64, 64]), "l.SCB": ("F32", [64]), "l.weight_format": ("U8", [1])},
+    ),
+    "FP8": (
+        {"quant_method": "modelopt", "quant_algo": "FP8"},
+        {"l.weight": ("F8_E4M3", [64, 64]), "l.weight_scale": ("F32", [1])},
+    ),
+}
+
+
+@pytest.mark.parametrize(("config", "tensors"), PACKED.values(), ids=PACKED)
+def test_packed_weights_are_counted_and_called_quantized(
+    config: dict[str, Any], tensors: dict[str, tuple[str, list[int]]], tmp_path: Path
+) -> None:
+    """64 × 64 of them, however they lie in the file, beside a plain layer of 10 × 64."""
+    folder = with_config(tmp_path, {"quantization_config": config})
+    (folder / "model.safetensors").write_bytes(
+        safetensors({**tensors, "lm_head.weight": ("BF16", [10, 64])})
+    )
+    found = only(read("checkpoint", folder, CHECKPOINT_OPTIONS))
+    assert found.parameters == 64 * 64 + 10 * 64
+    assert found.unquantized_layers == ("lm_head",)
+
+
+def test_nf4_is_a_scheme_without_more_terms(tmp_path: Path) -> None:
+    """It is neither an integer nor a float of four bits."""
+    config = {
+        "quant_method": "bitsandbytes",
+        "load_in_4bit": True,
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_use_double_quant": True,
+        "llm_int8_skip_modules": ["lm_head"],
+    }
+    run = read(
+        "checkpoint", with_config(tmp_path, {"quantization_config": config}), CHECKPOINT_OPTIONS
+    )
+    found = only(run)
+    assert (found.scheme, found.method, found.weights, found.ignore) == (
+        "NF4",
+        "bitsandbytes",
+        None,
+        ("lm_head",),
+    )
+    assert any("scales quantized too" in note for note in run.provenance.notes)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    **{
+        name: ({"quant_method": name}, name)
+        for name in ("hqq", "torchao", "quark", "mxfp4", "aqlm", "higgs", "eetq", "exl3", "vptq")
+    },
+    "ModelOpt, mixed": ({"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"}, "MIXED"),
+    "ModelOpt, unstated": ({"quant_method": "modelopt"}, "no such key"),
+    "AutoRound in floats": (
+        {"quant_method": "auto-round", "bits": 4, "group_size": 32, "data_type": "mx_fp"},
+        "mx_fp",
+    ),
+    "AutoRound with activations": (
+        {"quant_method": "auto-round", "bits": 8, "group_size": -1, "act_bits": 8},
+        "8",
+    ),
+    "nobody's": ({"bits": 4}, "no such key"),
+    "no bits": ({"quant_method": "gptq"}, "no such key"),
+    "a wrong value": ({"quant_method": "gptq", "bits": "four"}, "four"),
+}
+
+
+@pytest.mark.parametrize(("config", "found"), REFUSED.values(), ids=REFUSED)
+def test_a_released_model_is_never_to_be_made_again(
+    config: dict[str, Any], found: str, tmp_path: Path
+) -> None:
+    folder = with_config(tmp_path, {"quantization_config": config})
+    with pytest.raises(ImportFileError) as caught:
+        read("checkpoint", folder, CHECKPOINT_OPTIONS)
+    assert found in str(caught.value.found)
+    assert "docs/records.md" in str(caught.value.next_step)
+    assert "quantize with" not in str(caught.value)
+    assert "make the file again" not in str(caught.value)
+
+
+def test_many_shards_are_a_short_note(tmp_path: Path) -> None:
+    folder = make_checkpoint(tmp_path)
+    (folder / "model.safetensors").unlink()
+    for name, tensor in TENSORS.items():
+        (folder / f"{name}.safetensors").write_bytes(safetensors({name: tensor}))
+    notes = read("checkpoint", folder, CHECKPOINT_OPTIONS).provenance.notes
+    assert any("and 7 more" in note and len(note) < 250 for note in notes)
 
 
 def test_groups_that_differ_are_said(tmp_path: Path) -> None:
@@ -278,3 +501,13 @@ def test_a_file_is_no_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(ImportFileError) as caught:
         read("checkpoint", path, CHECKPOINT_OPTIONS)
     assert caught.value.found == "a file"
+
+
+def test_a_gguf_model_has_no_folder_to_name(tmp_path: Path) -> None:
+    path = tmp_path / "model-Q4_K_M.gguf"
+    path.write_bytes(b"GGUF" + bytes(100))
+    for refused in (lambda: read("checkpoint", path, CHECKPOINT_OPTIONS), lambda: detect(path)):
+        with pytest.raises(ImportFileError) as caught:
+            refused()
+        assert caught.value.found == "a GGUF model"
+        assert "docs/records.md" in str(caught.value.next_step)

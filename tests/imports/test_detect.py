@@ -55,6 +55,8 @@ def test_a_file_of_no_known_tool_names_the_marks_looked_for(
         detect(path)
     assert caught.value.found == "those of none"
     assert all(tool in str(caught.value.expected) for tool in TOOLS)
+    assert "docs/records.md" in str(caught.value.next_step)
+    assert len(str(caught.value)) < 1_000
 
 
 @pytest.mark.parametrize(("names", "content"), SEVERAL.items(), ids=SEVERAL)
@@ -74,6 +76,7 @@ def test_a_file_with_the_marks_of_two_tools_is_ambiguous(
     [
         ({}, "a folder without config.json"),
         ({"config.json": "{}"}, "config.json without `quantization_config`"),
+        ({"model-Q4_K_M.gguf": "GGUF"}, "a folder of GGUF files"),
     ],
 )
 def test_a_folder_that_is_no_quantized_checkpoint(
@@ -84,6 +87,25 @@ def test_a_folder_that_is_no_quantized_checkpoint(
     with pytest.raises(ImportFileError) as caught:
         detect(tmp_path)
     assert caught.value.found == found
+
+
+@pytest.mark.parametrize(
+    ("tool", "sample"),
+    [
+        ("lm-eval", BY_FILE["vllm_bench/rate.json"]),
+        ("vllm-bench", BY_FILE["lm_eval/hf.json"]),
+        ("guidellm", BY_FILE["mistral/chartqa.json"]),
+        ("mistral-evals", BY_FILE["guidellm/v0.8.json"]),
+        ("vlm-profiling", BY_FILE["optimum/benchmark.json"]),
+    ],
+)
+def test_a_file_of_another_tool_than_the_named_one_says_whose_it_is(
+    tool: str, sample: Sample
+) -> None:
+    with pytest.raises(ImportFileError) as caught:
+        read(tool, sample.path, sample.options)
+    assert caught.value.found == f"one of {sample.tool}"
+    assert f"name {sample.tool}" in str(caught.value.next_step)
 
 
 def test_an_unknown_tool_is_answered_with_the_known_ones() -> None:

@@ -235,3 +235,10 @@ def test_a_count_that_is_not_given_is_taken_as_one_and_said(tool: str, file: str
         run = read(tool, path, ImportOptions(hardware="H100", hardware_count=count))
         assert {m.hardware.count for m in windows(run)} == {count}
         assert not any("hardware count" in note for note in run.provenance.notes)
+
+
+@pytest.mark.parametrize(("engine", "assumed"), [(None, True), ("vllm", False), ("sglang", False)])
+def test_an_engine_that_is_assumed_is_said(engine: str | None, assumed: bool) -> None:
+    run = read("guidellm", FILES["v0.8"].path, replace(SERVED, engine=engine))
+    assert {window.engine.name for window in windows(run)} == {engine or "vllm"}
+    assert ("engine not given: taken as vllm" in run.provenance.notes) == assumed

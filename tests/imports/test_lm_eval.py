@@ -54,7 +54,7 @@ VALUES = [
     ),
     (HF, "wikitext", "word_perplexity", None, 9.417215, None, "points", False, 62, 62, 0),
     (HF, "wikitext", "bits_per_byte", None, 0.604933, None, "points", False, 62, 62, 0),
-    (HF, "mmlu", "acc", None, 0.6213592233009708, 0.0238, "fraction", True, None, 412, None),
+    (HF, "mmlu", "acc", None, 0.6213592233009708, 0.0238, "fraction", True, 412, 412, 0),
     (
         HF,
         "arc_challenge_cot",
@@ -269,8 +269,8 @@ def settings_with(tmp_path: Path, key: str, value: object) -> dict[str, Setting]
         ("chat_template", "", True),
         ("chat_template", {"default": "{{ messages }}"}, True),
         ("chat_template_sha", "ab12", True),
-        ("chat_template", None, None),
-        ("chat_template_sha", None, None),
+        ("chat_template", None, False),
+        ("chat_template_sha", None, False),
         ("system_instruction", "Be brief.", None),
     ],
 )
@@ -290,6 +290,195 @@ def test_an_instruction_that_cannot_be_shown_is_known_by_its_sha(text: str, tmp_
 def test_a_short_instruction_is_recorded(tmp_path: Path) -> None:
     settings = settings_with(tmp_path, "system_instruction", "Be brief.")
     assert settings["system_instruction"] == "Be brief."
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "recorded"),
+    [
+        ("fewshot_as_multiturn", None, None),
+        ("fewshot_as_multiturn", False, False),
+        ("system_instruction", None, None),
+        ("system_instruction", "", None),
+    ],
+)
+def test_what_the_file_states_is_recorded_null_included(
+    key: str, value: object, recorded: object, tmp_path: Path
+) -> None:
+    settings = settings_with(tmp_path, key, value)
+    assert key in settings
+    assert settings[key] is recorded
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "recorded"),
+    [
+        ("limit", None, None),
+        ("gen_kwargs", None, None),
+        ("gen_kwargs", {}, "{}"),
+        ("gen_kwargs", {"temperature": 0.7, "do_sample": True}, None),
+    ],
+)
+def test_so_is_what_its_configuration_states(
+    key: str, value: object, recorded: object, tmp_path: Path
+) -> None:
+    path = changed(EARLY, tmp_path, "config", key, to=value)
+    settings = scores(read("lm-eval", path))["hellaswag", "acc_norm", None].settings
+    expected = json.dumps(value, sort_keys=True) if isinstance(value, dict) else recorded
+    assert key in settings
+    assert settings[key] == expected
+
+
+def test_what_is_not_in_the_file_is_not_stated(tmp_path: Path) -> None:
+    path = changed(EARLY, tmp_path, "config", "limit", to=REMOVED)
+    settings = scores(read("lm-eval", path))["hellaswag", "acc_norm", None].settings
+    for key in ("limit", "apply_chat_template", "system_instruction", "generation_kwargs"):
+        assert key not in settings
+
+
+def test_the_shots_may_stand_in_the_tasks_configuration_alone(tmp_path: Path) -> None:
+    path = changed(HF, tmp_path, "n-shot", "gsm8k", to=REMOVED)
+    assert scores(read("lm-eval", path))["gsm8k", "exact_match", "strict-match"].n_shot == 5
+
+
+def test_a_tasks_own_generation_settings_are_its_scores(tmp_path: Path) -> None:
+    """Two tasks of one file may be asked in two ways."""
+    own = {"until": ["</s>"], "do_sample": False, "temperature": 0.0}
+    path = changed(HF, tmp_path, "configs", "gsm8k", to={"generation_kwargs": own, "repeats": 4})
+    found = scores(read("lm-eval", path))
+    settings = found["gsm8k", "exact_match", "strict-match"].settings
+    assert settings["generation_kwargs"] == json.dumps(own, sort_keys=True)
+    assert settings["repeats"] == 4
+    assert "repeats" not in found["wikitext", "word_perplexity", None].settings
+
+
+def grouped(
+    tmp_path: Path,
+    groups: dict[str, list[str]],
+    samples: dict[str, tuple[int, int]],
+    *,
+    own: int | None,
+    limit: float | None = 50.0,
+) -> AccuracyMeasurement:
+    """The score of the group `suite` in a file with these groups and samples."""
+    content = json.loads(HF.text())
+    score: dict[str, object] = {"acc,none": 0.5, "alias": "suite"}
+    content["results"] = {"suite": {**score, **({} if own is None else {"sample_len": own})}}
+    content["groups"] = dict(content["results"])
+    content["group_subtasks"] = groups
+    content["n-samples"] = {
+        task: {"original": original, "effective": effective}
+        for task, (original, effective) in samples.items()
+    }
+    content["higher_is_better"] = {"suite": {"acc": True}}
+    content["config"]["limit"] = limit
+    path = tmp_path / "grouped.json"
+    path.write_text(json.dumps(content))
+    return scores(read("lm-eval", path))["suite", "acc", None]
+
+
+FLAT = {"suite": ["a", "b"]}
+NESTED = {"suite": ["inner", "c"], "inner": ["a", "b"], "a": [], "b": [], "c": []}
+LIMITED = {"a": (717, 50), "b": (1101, 50)}
+
+
+@pytest.mark.parametrize(
+    ("groups", "samples", "own", "expected", "scored"),
+    [
+        (FLAT, LIMITED, 100, 1818, 100),
+        (FLAT, LIMITED, None, 1818, 100),
+        (NESTED, {**LIMITED, "c": (9, 9)}, 109, 1827, 109),
+        ({**NESTED, "b": ["suite"]}, {"a": (5, 5), "c": (9, 9)}, 14, 14, 14),
+        # the file lacks tasks: their sum is not the group's own count
+        (FLAT, LIMITED, 700, None, 700),
+        (FLAT, {"a": (717, 50)}, 100, None, 100),
+        ({}, {}, 700, None, 700),
+    ],
+    ids=["flat", "without an own count", "nested", "in a circle", "cut", "a task lacks", "alone"],
+)
+def test_a_groups_score_is_as_partial_as_its_tasks(
+    groups: dict[str, list[str]],
+    samples: dict[str, tuple[int, int]],
+    own: int | None,
+    expected: int | None,
+    scored: int,
+    tmp_path: Path,
+) -> None:
+    found = grouped(tmp_path, groups, samples, own=own)
+    assert (found.n_expected, found.n_scored, found.n_dropped) == (expected, scored, None)
+    assert found.settings["limit"] == 50.0
+    assert found.value is not None
+    assert found.value.n == scored
+
+
+def test_what_is_missing_in_a_group_without_a_limit_was_dropped(tmp_path: Path) -> None:
+    found = grouped(tmp_path, FLAT, {"a": (10, 9), "b": (10, 10)}, own=19, limit=None)
+    assert (found.n_expected, found.n_scored, found.n_dropped) == (20, 19, 1)
+
+
+def test_hundreds_of_tasks_that_are_left_out_are_one_note(tmp_path: Path) -> None:
+    content = json.loads(HF.text())
+    content["results"] |= {f"task_{n}": {"house_style,none": 1.0, "odd": 2.0} for n in range(300)}
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(content))
+    notes = [note for note in read("lm-eval", path).provenance.notes if "left out" in note]
+    assert len(notes) <= 3
+    assert all(len(note) < 200 for note in notes)
+    assert any("and 297 more: nothing says which way house_style" in note for note in notes)
+
+
+def test_no_score_at_all_is_told_in_a_few_lines(tmp_path: Path) -> None:
+    content = json.loads(HF.text())
+    content["results"] = {f"task_{n}": {f"odd_{n},none": 1.0} for n in range(300)}
+    content["groups"] = {}
+    path = tmp_path / "none.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(ImportFileError) as caught:
+        read("lm-eval", path)
+    assert len(str(caught.value)) < 1_000
+
+
+REPORT = """PyTorch version: 2.11.0+cu130
+Python version: 3.12.3 (main)
+[pip3] numpy==2.1.0
+[pip3] torch==2.11.0
+[pip3] vllm==0.25.1
+[conda] transformers             5.1.0                    pypi_0    pypi
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "packages"),
+    [
+        (
+            {"pretty_env_info": REPORT},
+            {"torch": "2.11.0+cu130", "vllm": "0.25.1", "transformers": "4.57.1"},
+        ),
+        (
+            {"pretty_env_info": REPORT, "transformers_version": None},
+            {"torch": "2.11.0+cu130", "vllm": "0.25.1", "transformers": "5.1.0"},
+        ),
+        ({"pretty_env_info": "vLLM Version: 0.9.1"}, {"vllm": "0.9.1", "transformers": "4.57.1"}),
+        ({"pretty_env_info": "", "vllm_version": "0.9"}, {"vllm": "0.9", "transformers": "4.57.1"}),
+    ],
+)
+def test_the_versions_that_the_file_states(
+    changes: dict[str, object], packages: dict[str, str], tmp_path: Path
+) -> None:
+    content = {**json.loads(HF.text()), "transformers_version": "4.57.1", **changes}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(content))
+    environment = read("lm-eval", path).provenance.environment
+    assert environment is not None
+    assert environment.packages == {"lm-eval": "0.4.13", **packages}
+
+
+def test_an_apis_answers_have_no_version_of_the_clients_packages(tmp_path: Path) -> None:
+    content = {**json.loads(SERVED.text()), "pretty_env_info": REPORT}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(content))
+    environment = read("lm-eval", path).provenance.environment
+    assert environment is not None
+    assert set(environment.packages) <= {"lm-eval"}
 
 
 GPU = "NVIDIA A100-SXM4-80GB"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,73 @@ def test_two_results_in_one_file_are_told_apart(tmp_path: Path) -> None:
         read("vllm-bench", path, SERVED)
     assert caught.value.found == "more text after the document"
     assert caught.value.place.startswith(f"{path}:")
+
+
+@pytest.mark.parametrize(
+    ("backend", "given", "engine", "assumed"),
+    [
+        ("tgi", None, "tgi", False),
+        ("sglang", None, "sglang", False),
+        ("tensorrt-llm", None, "tensorrt-llm", False),
+        ("deepspeed-mii", None, "deepspeed-mii", False),
+        ("lmdeploy", None, "lmdeploy", False),
+        ("scalellm", None, "scalellm", False),
+        ("llama.cpp", None, "llama.cpp", False),
+        ("infinity-embeddings", None, "infinity", False),
+        ("tgi", "my-engine", "my-engine", False),
+        ("openai", None, "vllm", True),
+        ("openai-chat", None, "vllm", True),
+        ("openai-embeddings", None, "vllm", True),
+        ("openai-comp", None, "vllm", True),
+        ("vllm", None, "vllm", True),
+        ("vllm-pooling", None, "vllm", True),
+        ("openai-chat", "sglang", "sglang", False),
+        (REMOVED, None, "vllm", True),
+    ],
+)
+def test_the_engine_is_the_files_and_an_assumed_one_is_said(
+    backend: object, given: str | None, engine: str, assumed: bool, tmp_path: Path
+) -> None:
+    """A protocol is no engine: many speak it."""
+    content = json.loads(RATE.text())
+    for key in ("backend", "endpoint_type"):
+        content.pop(key, None)
+        if backend is not REMOVED:
+            content[key] = backend
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(content))
+    run = read("vllm-bench", path, replace(RATE.options, engine=given))
+    assert window(run).engine.name == engine
+    told = [note for note in run.provenance.notes if note.startswith("engine not given")]
+    assert bool(told) == assumed
+
+
+def test_the_default_output_is_taken_whole_but_for_what_it_lacks(tmp_path: Path) -> None:
+    """`vllm bench serve` writes no end-to-end latency unless it is asked to."""
+    content = json.loads(RATE.text())
+    for key in [key for key in content if "e2el" in key or key in ("latencies", "errors")]:
+        del content[key]
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps({**content, "request_rate": "inf", "max_concurrency": 1}))
+    run = read("vllm-bench", path, RATE.options)
+    found = window(run)
+    assert (found.mode, found.outcome, found.latency_s) == ("single-stream", "measured", None)
+    for reading in (found.ttft_s, found.itl_s, found.requests_per_s, found.output_tokens_per_s):
+        assert reading is not None
+    assert any("--percentile-metrics" in note for note in run.provenance.notes)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("mode", "burst"), ("ramp_up_strategy", "linear"), ("mode", "trace_replay")]
+)
+def test_a_load_that_the_file_states_is_not_guessed_over(
+    key: str, value: str, tmp_path: Path
+) -> None:
+    path = changed(RATE, tmp_path, key, to=value)
+    with pytest.raises(ImportFileError) as caught:
+        read("vllm-bench", path, RATE.options)
+    assert caught.value.place.endswith(f": /{key}")
+    assert "docs/records.md" in str(caught.value.next_step)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -336,6 +337,16 @@ def test_tasks_of_one_file_share_commands() -> None:
     ]
 
 
+def test_settings_of_a_task_do_not_part_a_files_commands(tmp_path: Path) -> None:
+    """Each task asks with its own; one command ran them all."""
+    content = json.loads(BY_FILE["lm_eval/hf.json"].text())
+    for task, until in (("gsm8k", "a"), ("mmlu_anatomy", "b")):
+        content["configs"][task] |= {"generation_kwargs": {"until": [until]}, "repeats": 1}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(content))
+    assert imported(path) == imported(BY_FILE["lm_eval/hf.json"].path)
+
+
 def test_the_command_of_a_file() -> None:
     """Model arguments unfolded, the seeds as one flag, the template as its own."""
     assert imported(BY_FILE["lm_eval/hf.json"].path)[0] == {
@@ -399,6 +410,17 @@ def test_a_served_model_stays_served() -> None:
             f"pretrained={MODEL},x=1",
         ),
         ({"task_version": 1.0, "max_length": 9}, "--model_args", f"pretrained={MODEL}"),
+        ({"generation_kwargs": '{"temperature": 0.7}'}, "--gen_kwargs", None),
+        ({"generation_kwargs": '{"a": 1}', "repeats": 4}, "--model_args", f"pretrained={MODEL}"),
+        ({"apply_chat_template": False}, "--apply_chat_template", None),
+        ({"apply_chat_template": None}, "--apply_chat_template", None),
+        ({"fewshot_as_multiturn": None}, "--fewshot_as_multiturn", None),
+        ({"limit": None}, "--limit", None),
+        ({"gen_kwargs": None}, "--gen_kwargs", None),
+        ({"gen_kwargs": "{}"}, "--gen_kwargs", None),
+        ({"gen_kwargs": ""}, "--gen_kwargs", None),
+        ({"system_instruction": None}, "--system_instruction", None),
+        ({"chat_template_sha": None, "x": None}, "--model_args", f"pretrained={MODEL}"),
         ({"max_length": 9}, "--model_args", f"pretrained={MODEL},max_length=9"),
     ],
 )

@@ -55,9 +55,11 @@ def _first_example(text: str) -> str:
 
 def test_the_examples_are_valid() -> None:
     """What the documents show can be copied."""
-    (run,) = re.findall(r"```json\n(.*?)```", RECORDS, re.DOTALL)
-    assert isinstance(runs.parse(run.encode(), "docs/records.md"), Run)
-    json.loads(run)
+    examples = re.findall(r"```json\n(.*?)```", RECORDS, re.DOTALL)
+    assert len(examples) == 2
+    for run in examples:
+        assert isinstance(runs.parse(run.encode(), "docs/records.md"), Run)
+        json.loads(run)
     card, accuracy, device, measure, project = re.findall(
         r"```yaml\n(.*?)```", CARD_YAML, re.DOTALL
     )

@@ -48,6 +48,7 @@ CHECKED_BY = {
     "engine-version": "code.engine_versions",
     "few-shot-count": "code.few_shot_counts",
     "hardware": "sentences.stated_hardware",
+    "header": "metadata.header",
     "heading-typo": "layout.heading_typos",
     "headline": "serving.headlines",
     "link-target": "models.links",

@@ -185,13 +185,11 @@ def _check_names(findings: Findings, data: Mapping[Any, Any]) -> None:
     else:
         findings.texts("tags", data.get("tags", []))
     findings.texts("metrics", data.get("metrics", []))
-    for key, advice in (
-        ("datasets", _DATASET_ADVICE),
-        ("base_model", _MODEL_ADVICE),
-        ("new_version", _MODEL_ADVICE),
-    ):
+    for key, advice in (("datasets", _DATASET_ADVICE), ("base_model", _MODEL_ADVICE)):
         for path, value in findings.texts(key, data.get(key, [])):
             findings.repository(path, value, advice=advice)
+    if "new_version" in data and findings.text("new_version", data["new_version"]):
+        findings.repository("new_version", data["new_version"], advice=_MODEL_ADVICE)
     if "base_model_relation" in data:
         relation = data["base_model_relation"]
         if relation not in RELATIONS:

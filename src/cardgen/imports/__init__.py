@@ -17,7 +17,7 @@ from cardgen.imports.options import ImportOptions
 if TYPE_CHECKING:
     from cardgen.records import Run
 
-__all__ = ["TOOLS", "ImportOptions", "detect", "read"]
+__all__ = ["TOOLS", "ImportOptions", "detect", "no_importer", "read"]
 
 _MODULES = {
     "lm-eval": "lm_eval",
@@ -43,15 +43,28 @@ def detect(path: Path) -> str:
 
 
 def read(tool: str, path: Path, options: ImportOptions | None = None) -> Run:
-    """The run of one file: origin `imported`, the tool, the file's path and sha256, the values."""
+    """The run of one file: origin `imported`, the tool, the file's path and sha256, the values.
+
+    A file that bears another tool's marks is refused by that tool's name.
+    """
     module = _MODULES.get(tool)
     if module is None:
-        raise ImportFileError(
-            f"tool {tool!r}",
-            expected=f"one of {', '.join(TOOLS)}",
-            found=tool,
-            next_step="name one of these tools",
-        )
+        raise no_importer(tool)
     importer = import_module(f"cardgen.imports.{module}")
-    run: Run = importer.read(path, options or ImportOptions())
+    try:
+        run: Run = importer.read(path, options or ImportOptions())
+    except ImportFileError as problem:
+        from cardgen.imports import detection
+
+        mistaken = None if tool == "checkpoint" else detection.mistaken(tool, path)
+        if mistaken is None:
+            raise
+        raise mistaken from problem
     return run
+
+
+def no_importer(word: str) -> ImportFileError:
+    """The refusal of a word that stands in the place of a tool's name and names none."""
+    from cardgen.imports import detection
+
+    return detection.no_importer(word)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardgen.errors import ImportFileError
+from cardgen.imports import foreign
+from cardgen.imports.content import BY_HAND
 from cardgen.imports.mistral_evals import is_metric
 from cardgen.imports.node import Node
 from cardgen.imports.optimum_benchmark import PARTS
-from cardgen.imports.quantization_config import KEYS
+from cardgen.imports.quantization_config import stated
+from cardgen.imports.result_file import read_result
 from cardgen.imports.source import read_json
 from cardgen.imports.tree import Shape
 
@@ -100,47 +103,78 @@ def detect(path: Path) -> str:
     if is_folder:
         return _folder(path)
     _check_name(path)
-    root = read_json(path, OUTLINE).root
-    tools: list[str] = []
-    if isinstance(root.value, dict):
-        tools = [mark.tool for mark in MARKS if mark.fits(root)]
+    tools = tools_of(path)
     if len(tools) == 1:
         return tools[0]
     raise ImportFileError(
         str(path),
         expected=f"the marks of one tool ({looked_for}; {FOLDER})",
         found=f"those of {' and '.join(tools)}" if tools else "those of none",
-        next_step="name the tool that wrote the file",
+        next_step="name the tool that wrote the file"
+        if tools
+        else f"name the tool before the file, if it is one of these; else {BY_HAND}",
+    )
+
+
+def tools_of(path: Path) -> list[str]:
+    """The tools whose marks the file bears; one of a tool that is not read is refused by name."""
+    root = read_result(path, OUTLINE).root
+    return [mark.tool for mark in MARKS if mark.fits(root)] if isinstance(root.value, dict) else []
+
+
+def mistaken(tool: str, path: Path) -> ImportFileError | None:
+    """The error for a file that bears the marks of other tools than the one that was named."""
+    try:
+        others = tools_of(path)
+    except ImportFileError:
+        return None
+    if not others or tool in others:
+        return None
+    return ImportFileError(
+        str(path),
+        expected=f"a file of {tool}",
+        found=f"one of {' and '.join(others)}",
+        next_step=f"name {others[0]} in the place of {tool}, or no tool",
+    )
+
+
+def no_importer(word: str) -> ImportFileError:
+    """The refusal of a word that stands where a tool may be named, and is none that is read."""
+    from cardgen.imports import TOOLS
+
+    tool = foreign.called(word)
+    near = difflib.get_close_matches(word.lower().replace("_", "-"), TOOLS, n=1, cutoff=0.6)
+    advice = "leave the tool's name out: it is told by the file's content"
+    if tool is not None:
+        advice = tool.next_step
+    elif near:
+        advice = f"did you mean the tool {near[0]}?"
+    return ImportFileError(
+        word,
+        expected=f"one of the tools {', '.join(TOOLS)}, or a result file",
+        found="a tool that no importer reads" if tool is not None else "no such file",
+        next_step=advice,
     )
 
 
 def _check_name(path: Path) -> None:
-    """Refuse a misspelt tool, which is taken for the file that is not there."""
+    """Refuse a tool's name, well or badly spelt, which is taken for the file that is not there."""
     from cardgen.imports import TOOLS
 
-    near = difflib.get_close_matches(str(path).lower(), TOOLS, n=1, cutoff=0.75)
-    if near and not path.exists():
-        raise ImportFileError(
-            str(path),
-            expected=f"a result file, or one of the tools {', '.join(TOOLS)}",
-            found="no such file",
-            next_step=f"did you mean the tool {near[0]}?",
-        )
+    word = str(path)
+    near = difflib.get_close_matches(word.lower(), TOOLS, n=1, cutoff=0.75)
+    if (near or foreign.called(word) is not None) and not path.exists():
+        raise no_importer(word)
 
 
 def _folder(path: Path) -> str:
-    config = path / "config.json"
+    config, next_step = path / "config.json", "name a quantized model's folder, or one result file"
     if config.is_file():
-        root = read_json(config, Shape(depth=3)).root
-        nested = _object(root.path("text_config"))
-        if any(key in root or key in nested for key in KEYS):
+        if stated(read_json(config, Shape(depth=3)).root, path) is not None:
             return "checkpoint"
         found = "config.json without `quantization_config`"
+    elif next(path.glob("*.gguf"), None) is not None:
+        found, next_step = "a folder of GGUF files", BY_HAND
     else:
         found = "a folder without config.json"
-    raise ImportFileError(
-        str(path),
-        expected=FOLDER,
-        found=found,
-        next_step="name a quantized model's folder, or one result file",
-    )
+    raise ImportFileError(str(path), expected=FOLDER, found=found, next_step=next_step)

@@ -15,7 +15,7 @@ from cardgen.imports import scenario as scenarios
 from cardgen.imports.imported import Findings, hub_model, imported, moment, source_of, tool_of
 from cardgen.imports.node import Node, plain
 from cardgen.imports.options import ImportOptions
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.imports.tree import Shape
 from cardgen.imports.units import shifted
 from cardgen.records import (
@@ -71,7 +71,7 @@ class _Setting:
 
 def read(path: Path, options: ImportOptions) -> Run:
     """One run with a measurement for each benchmark of the file."""
-    document = read_json(path, SHAPE)
+    document = read_result(path, SHAPE)
     root, findings = document.root, Findings()
     benchmarks = root.at("benchmarks").elements()
     if not benchmarks:
@@ -81,7 +81,7 @@ def read(path: Path, options: ImportOptions) -> Run:
         model=hub_model(root, _models(root, benchmarks[0]), options),
         revision=options.revision,
         hardware=scenarios.hardware(root, options, findings),
-        engine=scenarios.engine(root, options),
+        engine=scenarios.engine(root, options, findings),
         scenario=scenarios.scenario(root, _request(root, benchmarks[0]), options),
     )
     measurements = [_measurement(node, setting, findings) for node in benchmarks]

@@ -22,21 +22,26 @@ from cardgen.imports.imported import (
     tool_of,
 )
 from cardgen.imports.lm_eval_config import is_served, models, settings_of
-from cardgen.imports.machine import machine_of, python_of
-from cardgen.imports.node import Node
+from cardgen.imports.lm_eval_task import task_of
+from cardgen.imports.machine import engine_packages, machine_of, python_of
+from cardgen.imports.node import Node, several
 from cardgen.imports.options import ImportOptions
-from cardgen.imports.redaction import redacted
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.imports.tree import Shape
 from cardgen.records import AccuracyMeasurement, Environment, Reading, Run, Setting, Tool
 
 SHAPE = Shape(skip=frozenset({"samples"}))
 NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", "samples", " "})
+HARNESS_VERSION = {"lm-eval": "lm_eval_version"}
+ENGINE_VERSIONS = {
+    "torch": "torch_version",
+    "transformers": "transformers_version",
+    "vllm": "vllm_version",
+}
+"""Package -> the key that the file states its version under."""
 _COMMIT = re.compile(r"[0-9a-f]{6,40}")
 _DEVELOPMENT = re.compile(r"dev|\+")
 """In a version: it names no release, `0.4.10.dev0` or `0.4.9+g1d3b6cf`."""
-_CHAIN_OF_THOUGHT = re.compile(r"(^|[_\W])cot([_\W]|$)|chain[ _-]of[ _-]thought", re.IGNORECASE)
-_STEP_BY_STEP = re.compile(r"step[ -]by[ -]step|chain[ -]of[ -]thought", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,24 @@ class _Harness:
     partial: bool
 
 
+class _LeftOut:
+    """What is no score, by the reason: a suite has hundreds of tasks, and one note a reason."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, list[str]] = {}
+
+    def add(self, task: str, reason: str) -> None:
+        """Keep that something of the task is left out."""
+        self._tasks.setdefault(reason, []).append(task)
+
+    def notes(self) -> list[str]:
+        """One sentence a reason, with the first tasks that it is about."""
+        return [f"{several(tasks)}: {reason}" for reason, tasks in self._tasks.items()]
+
+
 def read(path: Path, options: ImportOptions) -> Run:
     """One run with every score of the file whose direction is known."""
-    document = read_json(path, SHAPE)
+    document = read_result(path, SHAPE)
     root, findings = document.root, Findings()
     config = root.get("config") or Node({}, root.file, ("config",))
     tool = tool_of(root, "lm-eval", root.get("lm_eval_version"), options)
@@ -74,23 +94,29 @@ def read(path: Path, options: ImportOptions) -> Run:
         settings=settings_of(root, config),
         partial=limit is not None,
     )
+    left_out = _LeftOut()
     measurements = [
         measurement
         for task, scores in _tasks(root)
-        for measurement in _scores(harness, task, scores, findings)
+        for measurement in _scores(harness, task, scores, findings, left_out)
     ]
+    for note in left_out.notes():
+        findings.note(note)
     if not measurements:
         raise root.at("results").refused(
             "at least one score `metric,filter` whose direction is known",
-            found="; ".join(findings.notes) or "none",
+            found=findings.notes[0] if findings.notes else "none",
             next_step="give the results file that lm-eval 0.4 or newer wrote, not its samples",
         )
     started = moment(root.get("date"))
     seconds = _duration(root)
-    names = {"lm-eval": "lm_eval_version", "transformers": "transformers_version"}
-    information = root.get("pretty_env_info")
+    information, served = root.get("pretty_env_info"), is_served(config)
+    # An API's answers say nothing of the packages beside the harness.
+    engines = {} if served else engine_packages(information) | packages(root, ENGINE_VERSIONS)
     with root.recording():
-        environment = Environment(python=python_of(information), packages=packages(root, names))
+        environment = Environment(
+            python=python_of(information), packages=packages(root, HARNESS_VERSION) | engines
+        )
     return imported(
         root,
         measurements,
@@ -98,7 +124,7 @@ def read(path: Path, options: ImportOptions) -> Run:
         source=source_of(root, path, "lm-eval results", document.sha256, options),
         findings=findings,
         environment=environment,
-        machine=machine_of(root, information, served=is_served(config)),
+        machine=machine_of(root, information, served=served),
         started_at=started,
         ended_at=started + timedelta(seconds=seconds) if started and seconds else None,
     )
@@ -127,25 +153,25 @@ def _tasks(root: Node) -> Iterator[tuple[str, Node]]:
 
 
 def _scores(
-    harness: _Harness, task: str, scores: Node, findings: Findings
+    harness: _Harness, task: str, scores: Node, findings: Findings, left_out: _LeftOut
 ) -> Iterator[AccuracyMeasurement]:
-    details = _task(harness, task)
+    details = task_of(harness.root, task, partial=harness.partial)
     known = scores.members()
     for key, node in scores.items():
         metric, comma, variant = key.partition(",")
         if key in NO_METRICS or not metric.strip():
             continue
         if not comma:
-            findings.note(f"{task}: {key} is no score of the form `metric,filter`, left out.")
+            left_out.add(task, f"{key} is no score of the form `metric,filter`, left out.")
             continue
         if metric.endswith("_stderr") and f"{metric[:-7]},{variant}" in known:
             continue
         if not node.is_number:
-            findings.note(f"{task}: {key} is no number, left out.")
+            left_out.add(task, f"{key} is no number, left out.")
             continue
         direction = _direction(harness, task, metric, findings)
         if direction is None:
-            findings.note(f"{task}: nothing says which way {metric} is better, left out.")
+            left_out.add(task, f"nothing says which way {metric} is better, left out.")
             continue
         value = node.number()
         stderr = scores.get(f"{metric}_stderr,{variant}")
@@ -179,72 +205,6 @@ def _scores(
 def _is(stderr: Node) -> bool:
     """Whether a standard error was computed: "N/A" stands where it was not."""
     return stderr.value not in ("N/A", "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What the file says of one task beside its scores."""
-
-    split: str | None
-    n_shot: int | None
-    chain_of_thought: bool | None
-    category: str | None
-    expected: int | None
-    scored: int | None
-    dropped: int | None
-    settings: dict[str, Setting]
-
-
-def _task(harness: _Harness, task: str) -> _Task:
-    root = harness.root
-    shots, samples = root.path("n-shot", task), root.path("n-samples", task)
-    original = samples.get("original") if samples is not None else None
-    effective = samples.get("effective") if samples is not None else None
-    effective = effective or root.path("results", task, "sample_len")
-    expected = original.integer() if original is not None else None
-    scored = effective.integer() if effective is not None else None
-    dropped = None
-    if expected is not None and scored is not None and not harness.partial:
-        dropped = max(0, expected - scored)
-    config = root.path("configs", task)
-    split = config.get("test_split") or config.get("validation_split") if config else None
-    version, digest = root.path("versions", task), root.path("task_hashes", task)
-    extra = {
-        "task_version": version.value if version is not None else None,
-        "task_hash": digest.value if digest is not None else None,
-    }
-    return _Task(
-        split=redacted(split.text()) if split is not None else None,
-        n_shot=shots.integer() if shots is not None and shots.value != "N/A" else None,
-        chain_of_thought=_thinks(task, config),
-        category=_group(root, task),
-        expected=expected,
-        scored=scored,
-        dropped=dropped,
-        settings={
-            key: value
-            for key, value in extra.items()
-            if isinstance(value, str | int | float) and value != "N/A"
-        },
-    )
-
-
-def _thinks(task: str, config: Node | None) -> bool | None:
-    if _CHAIN_OF_THOUGHT.search(task):
-        return True
-    for key in ("description", "doc_to_text") if config is not None else ():
-        node = config.get(key) if config is not None else None
-        if node is not None and isinstance(node.value, str) and _STEP_BY_STEP.search(node.value):
-            return True
-    return None
-
-
-def _group(root: Node, task: str) -> str | None:
-    groups = root.get("group_subtasks")
-    for name, members in groups.items() if groups is not None else ():
-        if isinstance(members.value, list) and task in members.value and name != task:
-            return name
-    return None
 
 
 def _direction(harness: _Harness, task: str, metric: str, findings: Findings) -> bool | None:

@@ -27,6 +27,7 @@ RUN_SETTINGS = (
     "fewshot_as_multiturn",
     "max_length",
 )
+TEMPLATES = ("chat_template", "chat_template_sha")
 LONGEST_INSTRUCTION = 500
 """A longer system instruction is recorded by its sha256, as lm-eval computes it."""
 _MODEL_KEYS = ("peft", "delta", "pretrained", "model", "path", "engine")
@@ -60,16 +61,13 @@ def is_served(config: Node) -> bool:
 def settings_of(root: Node, config: Node) -> dict[str, Setting]:
     """The harness's settings as plain values, without secrets and without the device.
 
-    `device` is left out: a run against an API records `cuda:0` whatever served it.
+    A null that the file states is kept: lm-eval writes it for what was not asked for. A key that
+    is not there states nothing. `device` is left out: a run against an API records `cuda:0`
+    whatever served it.
     """
-    values = {key: config.get(key) for key in SETTINGS}
-    values |= {key: root.get(key) for key in RUN_SETTINGS}
-    settings = {
-        key: setting
-        for key, node in values.items()
-        if node is not None and (setting := _setting(key, node.value)) is not None
-    }
-    return settings | _prompt(root)
+    stated = {key: config.members()[key] for key in SETTINGS if key in config}
+    stated |= {key: root.members()[key] for key in RUN_SETTINGS if key in root}
+    return {key: setting(key, value) for key, value in stated.items()} | _prompt(root)
 
 
 def _prompt(root: Node) -> dict[str, Setting]:
@@ -78,10 +76,15 @@ def _prompt(root: Node) -> dict[str, Setting]:
     lm-eval writes a template, if only an empty one for an API, where it applied one; else null.
     """
     found: dict[str, Setting] = {}
-    if root.get("chat_template") is not None or root.get("chat_template_sha") is not None:
-        found["apply_chat_template"] = True
+    templates = [root.members()[key] for key in TEMPLATES if key in root]
+    if templates:
+        found["apply_chat_template"] = any(template is not None for template in templates)
+    if "system_instruction" not in root:
+        return found
     instruction = root.get("system_instruction")
-    if instruction is None or not isinstance(instruction.value, str) or not instruction.value:
+    if instruction is None or instruction.value == "":
+        return found | {"system_instruction": None}
+    if not isinstance(instruction.value, str):
         return found
     text = instruction.value
     if len(text) <= LONGEST_INSTRUCTION and text == plain(redacted(text)):
@@ -92,7 +95,8 @@ def _prompt(root: Node) -> dict[str, Setting]:
     return found
 
 
-def _setting(key: str, value: object) -> Setting:
+def setting(key: str, value: object) -> Setting:
+    """A setting as a record holds it: what is no plain value as JSON text, secrets taken out."""
     value = redacted_value(value, name=key)
     if isinstance(value, dict | list):
         return json.dumps(value, sort_keys=True, ensure_ascii=False)

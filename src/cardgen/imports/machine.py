@@ -1,4 +1,4 @@
-"""The machine and Python that a harness describes in PyTorch's environment report.
+"""The machine, Python and packages that a harness describes in PyTorch's environment report.
 
 Takes products and versions; never host names, paths or user names.
 """
@@ -11,11 +11,30 @@ from cardgen.imports.node import Node
 from cardgen.records import Machine
 
 LONGEST_REPORT = 200_000
+ENGINES = ("torch", "transformers", "vllm", "sglang")
+_PACKAGE = re.compile(r"^\[(?:pip3?|conda)\][ \t]+([\w-]+)(?:==|[ \t]+)(\d[\w.+!-]{0,60})", re.M)
+_NAMED = {
+    "torch": r"^PyTorch version:[ \t]*(\d[\w.+!-]{0,60})",
+    "vllm": r"^vLLM Version:[ \t]*(\d[\w.+!-]{0,60})",
+}
 
 
 def python_of(report: Node | None) -> str | None:
     """The Python version of the report."""
     return _after(report, r"Python version: (\d+\.\d+\.\d+)")
+
+
+def engine_packages(report: Node | None) -> dict[str, str]:
+    """The versions of what may have given the answers, as far as the report lists them."""
+    if report is None or not isinstance(report.value, str):
+        return {}
+    text = report.value[:LONGEST_REPORT]
+    found = {name: version for name, version in _PACKAGE.findall(text) if name in ENGINES}
+    for name, pattern in _NAMED.items():
+        version = _after(report, pattern)
+        if version is not None:
+            found[name] = version
+    return found
 
 
 def machine_of(root: Node, report: Node | None, *, served: bool) -> Machine | None:

@@ -13,7 +13,7 @@ from cardgen.imports import metrics
 from cardgen.imports.imported import Findings, imported, source_of, tool_of
 from cardgen.imports.node import Node
 from cardgen.imports.options import ImportOptions, missing
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.records import AccuracyMeasurement, Reading, Run, Tool
 
 FRACTIONS = frozenset(
@@ -39,7 +39,7 @@ def read(path: Path, options: ImportOptions) -> Run:
 
     The number of samples is that of the whole task: a category's average has none.
     """
-    document = read_json(path)
+    document = read_result(path)
     root, findings = document.root, Findings()
     _ask(root, options)
     tool = tool_of(root, "mistral-evals", None, options)

@@ -25,7 +25,8 @@ type_names = {
     type(None): "null",
 }
 
-MEND = "make the file again with its tool, or mend the value"
+AGAIN = "make the file again with its tool"
+MEND = f"{AGAIN}, or mend the value"
 LONGEST_SHOWN = 80
 TEXT_LIMIT = 2_000
 
@@ -43,6 +44,12 @@ def shown(value: object) -> str:
         return "null"
     text = repr(value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+def several(names: Sequence[str], *, most: int = 4) -> str:
+    """The names as an error or a note lists them: the first few, and how many there are more."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def plain(text: str) -> str:

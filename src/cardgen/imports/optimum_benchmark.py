@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from cardgen.errors import ImportFileError
+from cardgen.imports.content import BY_HAND
 from cardgen.imports.imported import Findings, hub_model, imported, packages, source_of, tool_of
-from cardgen.imports.node import Node
+from cardgen.imports.node import Node, several, shown
 from cardgen.imports.options import ImportOptions, missing
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.records import (
     Device,
     DeviceMeasurement,
@@ -42,17 +44,13 @@ ENERGY_TOTAL = (
 
 def read(path: Path, options: ImportOptions) -> Run:
     """One run with one measurement: the file holds one model on one device under one setting."""
-    document = read_json(path)
+    document = read_result(path)
     root, findings = document.root, Findings()
     config = root.get("config") or Node({}, root.file, ("config",))
     report = root.get("report") or root
     target = next((report.at(name) for name in WHOLE_TARGETS if report.get(name)), None)
     if target is None:
-        raise report.refused(
-            f"one of the targets {', '.join(WHOLE_TARGETS)}",
-            found=f"the targets {', '.join(list(report.members())[:8]) or 'none'}",
-            next_step="import the report of an inference scenario",
-        )
+        raise _no_whole_target(report, config)
     backend = config.get("backend") or Node({}, root.file, ("config", "backend"))
     scenario = config.get("scenario") or Node({}, root.file, ("config", "scenario"))
     environment = config.get("environment") or Node({}, root.file, ("config", "environment"))
@@ -93,6 +91,22 @@ def read(path: Path, options: ImportOptions) -> Run:
         findings=findings,
         environment=_environment(root, environment),
         machine=_machine(environment),
+    )
+
+
+def _no_whole_target(report: Node, config: Node) -> ImportFileError:
+    """The refusal of a report that measured parts of a run, or none, and no whole one."""
+    names = list(report.members())
+    found = f"the targets {several(names, most=8)}" if names else "no target"
+    if "prefill" in names or "decode" in names:
+        found += ": prefill and decode apart, as energy_star and text generation measure them"
+    scenario = config.path("scenario", "name")
+    if scenario is not None and isinstance(scenario.value, str):
+        found += f" (scenario {shown(scenario.value)})"
+    return report.refused(
+        f"one of the targets {', '.join(WHOLE_TARGETS)}: a whole run of one batch",
+        found=found,
+        next_step=BY_HAND,
     )
 
 

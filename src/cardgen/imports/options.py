@@ -30,7 +30,7 @@ class ImportOptions:
     hardware_count: int | None = None
     """How many of them served one replica; taken as 1, with a note, where it is not given."""
     engine: str | None = None
-    """The serving engine; vllm unless said otherwise."""
+    """The serving engine; the file's, or else vllm with a note, unless said otherwise."""
     engine_version: str | None = None
     scenario: str | None = None
     device: str | None = None

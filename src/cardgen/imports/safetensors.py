@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardgen.errors import ImportFileError
+from cardgen.imports import content
 from cardgen.imports.node import Node
 from cardgen.imports.source import chunks, opened, parse, read_json
 
@@ -114,7 +115,7 @@ def _files(folder: Path) -> list[str]:
             str(folder),
             expected="at least one .safetensors file",
             found="none",
-            next_step="save the model as safetensors",
+            next_step=f"save it as safetensors; if it was released as it is, {content.BY_HAND}",
         )
     return found
 
@@ -126,10 +127,19 @@ def read_header(path: Path) -> Iterator[tuple[str, Tensor]]:
         start = file.read(8)
         length = int.from_bytes(start, "little")
         if len(start) < 8 or length > LARGEST_HEADER_BYTES or length + 8 > size:
+            other = content.described(start + file.read(content.HEAD_BYTES))
+            if other == content.LFS:
+                raise ImportFileError(
+                    str(path),
+                    expected="a safetensors file",
+                    found=other.found,
+                    next_step=other.next_step,
+                )
+            said = f"{length}" if len(start) == 8 else f"a file of {len(start)} bytes"
             raise ImportFileError(
                 f"{path}: header length",
                 expected=f"at most {min(max(0, size - 8), LARGEST_HEADER_BYTES)} bytes of header",
-                found=f"{length}" if len(start) == 8 else f"a file of {len(start)} bytes",
+                found=said if other is None else other.found,
                 next_step="copy the file again in full; it is no safetensors file as it stands",
             )
         header = parse(chunks(file, path, length), f"{path} header")

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 
 from cardgen.imports.imported import Findings
-from cardgen.imports.node import Node
+from cardgen.imports.node import Node, shown
 from cardgen.imports.options import ImportOptions, missing
+from cardgen.imports.redaction import redacted
 from cardgen.records import Engine, Hardware, Scenario
 
 NAMES = {
@@ -25,6 +26,14 @@ NAMES = {
     (10240, 1536): "long_rag",
 }
 """Prompt and output tokens -> the name that published quantized models use for them."""
+
+USUAL_ENGINE = "vllm"
+PROTOCOLS = frozenset({"vllm", "openai", "openai_http", "http", "custom", ""})
+"""Backends that say how the requests are put, and nothing of what answers them."""
+_SPOKEN = re.compile(
+    r"-(chat|comp|completions?|chat-completions|audio|embeddings?(-\w+)?|pooling|rerank|oai|native)$"
+)
+"""What a backend's name has behind the engine's: the kind of request."""
 
 _PAIR = re.compile(r"\s*['\"{]*\s*(\w+)\s*['\"]?\s*[=:]\s*['\"]?(\d{1,9})\b")
 
@@ -80,10 +89,29 @@ def hardware(root: Node, options: ImportOptions, findings: Findings) -> Hardware
     return found
 
 
-def engine(root: Node, options: ImportOptions) -> Engine:
-    """The serving engine: vllm unless the user names another; its version only if given."""
+def engine(
+    root: Node, options: ImportOptions, findings: Findings, *, stated: Node | None = None
+) -> Engine:
+    """The serving engine: the user's, else the one that `stated` names, else vllm, which a note
+    calls an assumption. `stated` may name no more than the protocol that was spoken."""
+    name = options.engine
+    if name is None and stated is not None:
+        name = _engine_of(stated.text())
+    if name is None:
+        asked = f" (the backend {shown(stated.value)} is how it was asked)" if stated else ""
+        findings.note(f"engine not given: taken as {USUAL_ENGINE}{asked}")
     with root.recording():
-        return Engine(name=options.engine or "vllm", version=options.engine_version)
+        return Engine(name=name or USUAL_ENGINE, version=options.engine_version)
+
+
+def _engine_of(backend: str) -> str | None:
+    """The engine that a load generator's backend is for; None for a protocol that many speak.
+
+    `vllm` is such a one: it is the usual backend of vLLM's own benchmark, whatever answers.
+    """
+    name = redacted(backend.strip().lower())
+    name = _SPOKEN.sub("", name)
+    return None if name in PROTOCOLS else name
 
 
 def request_of(data: Node | None) -> Request:

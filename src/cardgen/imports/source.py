@@ -16,7 +16,8 @@ from typing import BinaryIO
 import ijson
 
 from cardgen.errors import ImportFileError
-from cardgen.imports.node import Node
+from cardgen.imports import content
+from cardgen.imports.node import AGAIN, Node
 from cardgen.imports.tree import LONGEST_TEXT_BYTES, Shape, Tree
 
 LARGEST_FILE_BYTES = 8 * 2**30
@@ -180,11 +181,17 @@ def _broken(message: str, name: str, file: _File | None, offset: int) -> Excepti
         place, near = f"{name}:{position.line}:{position.column}", position.near
         if "integer overflow" in message and near and len(file.wide) < MOST_WIDE_NUMBERS:
             return _WideNumberError(position.offset)
-    next_step = "make the file again with its tool, or copy it again in full"
+    next_step = f"{AGAIN}, or copy it again in full"
+    other = content.described(content.head(file.path)) if file is not None else None
     word = next((w for w in (b"NaN", b"Infinity", b"-Infinity") if near.startswith(w)), None)
-    if word is not None:
+    if other is not None:
+        found, next_step = other
+    elif word is not None:
         found = f"{word.decode()}, which is no JSON number"
-        next_step = "run the benchmark again: this file holds a result that is not a number"
+        next_step = (
+            "if it is a result, run the benchmark again; if it is a setting, as a rate without a "
+            "limit, write null in its place"
+        )
     elif ended:
         found = "the end of the file inside a value" if offset else "an empty file"
     elif "trailing garbage" in message:

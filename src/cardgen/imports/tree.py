@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cardgen.errors import ImportFileError
-from cardgen.imports.node import pointer
+from cardgen.imports.node import AGAIN, pointer
 
 DEEPEST = 100
 """How deep objects and lists may be nested where they are kept."""
@@ -101,9 +101,7 @@ class Tree:
             self._put(None)
             return
         if depth >= DEEPEST:
-            raise self._refused(
-                f"at most {DEEPEST} levels of nesting", "more", "make the file again with its tool"
-            )
+            raise self._refused(f"at most {DEEPEST} levels of nesting", "more", AGAIN)
         path = ""
         if self._frames:
             frame = self._frames[-1]

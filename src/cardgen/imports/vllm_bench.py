@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from cardgen.imports import scenario as scenarios
+from cardgen.imports.content import BY_HAND
 from cardgen.imports.imported import Findings, hub_model, imported, source_of, tool_of
 from cardgen.imports.node import Node
 from cardgen.imports.options import ImportOptions
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.imports.tree import Shape
 from cardgen.imports.units import shifted
 from cardgen.records import (
@@ -31,6 +32,8 @@ SHAPE = Shape(
     skip=frozenset({"itls", "ttfts", "generated_texts", "start_times", "queue_times"}),
 )
 
+STATED_LOADS = {"mode": ("serve", "single_turn"), "ramp_up_strategy": ()}
+"""Keys by which a file states another load than rate and cap do, and the values that are usual."""
 LONGEST_LATENCY_S = 1e9
 
 R = TypeVar("R", bound=Reading)
@@ -38,7 +41,7 @@ R = TypeVar("R", bound=Reading)
 
 def read(path: Path, options: ImportOptions) -> Run:
     """One run with one measurement: the file holds one window of load."""
-    document = read_json(path, SHAPE)
+    document = read_result(path, SHAPE)
     root, findings = document.root, Findings()
     completed = root.at("completed").integer()
     requests = _requests(root, completed)
@@ -47,13 +50,15 @@ def read(path: Path, options: ImportOptions) -> Run:
     hardware = scenarios.hardware(root, options, findings)
     scenario = scenarios.scenario(root, _request(root), options)
     model = hub_model(root, [root.get("model_id")], options)
+    stated = root.get("backend") or root.get("endpoint_type")
+    engine = scenarios.engine(root, options, findings, stated=stated)
     latency = None if failed else _latency(root, requests, findings)
     with root.recording():
         measurement = ServingMeasurement(
             model=model,
             revision=options.revision,
             hardware=hardware,
-            engine=scenarios.engine(root, options),
+            engine=engine,
             scenario=scenario,
             mode=mode,
             load=load,
@@ -91,6 +96,12 @@ def _requests(root: Node, completed: int) -> Requests:
 
 def _mode(root: Node, findings: Findings) -> tuple[Mode, float | None]:
     """How load was offered: one request at a time, all at once, capped, or at a rate."""
+    for key, usual in STATED_LOADS.items():
+        stated = root.get(key)
+        if stated is not None and stated.value not in usual:
+            raise stated.refused(
+                "one load that does not change, offered by independent requests", next_step=BY_HAND
+            )
     cap = root.get("max_concurrency")
     streams = cap.integer(least=1) if cap is not None else None
     rate = root.get("request_rate")
@@ -135,10 +146,11 @@ def _latency(root: Node, requests: Requests, findings: Findings) -> PositiveRead
             )
     latencies = _succeeded(root, requests)
     if latencies is None:
-        findings.note(
-            "No mean latency: the file has no mean_e2el_ms and does not say which of its "
-            "latencies belong to failed requests."
-        )
+        why = "does not say which of its latencies belong to failed requests"
+        if "latencies" not in root:
+            why = "no list of latencies; `vllm bench serve --percentile-metrics "
+            why += "ttft,tpot,itl,e2el` writes it"
+        findings.note(f"No mean latency: the file has no mean_e2el_ms and {why}.")
         return None
     with root.recording():
         return PositiveReading(

@@ -16,7 +16,7 @@ from cardgen.imports.imported import Findings, imported, source_of, tool_of
 from cardgen.imports.mapping import OPTIMIZATIONS, MappedDevice, Mapping
 from cardgen.imports.node import Node
 from cardgen.imports.options import ImportOptions, missing
-from cardgen.imports.source import read_json
+from cardgen.imports.result_file import read_result
 from cardgen.imports.yaml_source import validated
 from cardgen.records import (
     Device,
@@ -43,7 +43,7 @@ LOST = "the result file holds null"
 
 def read(path: Path, options: ImportOptions) -> Run:
     """One run with the measurement of one folder."""
-    document = read_json(path)
+    document = read_result(path)
     root, findings = document.root, Findings()
     if options.mapping is None:
         raise missing(str(path), "what the folder's name and numbers mean", "mapping")

@@ -9,6 +9,7 @@ import yaml_rs
 from pydantic import BaseModel, ValidationError
 
 from cardgen.errors import CardgenError, CombinedError, ImportFileError
+from cardgen.imports import content
 from cardgen.imports.node import Node
 from cardgen.imports.source import check_file
 from cardgen.imports.tree import DEEPEST
@@ -29,6 +30,9 @@ def read_yaml(path: Path) -> tuple[Node, str]:
             found=str(problem) or type(problem).__name__,
             next_step="check the path and its permissions",
         ) from problem
+    if content.is_lfs_pointer(data):  # which is a valid YAML text
+        found, next_step = content.LFS
+        raise ImportFileError(str(path), expected="YAML", found=found, next_step=next_step)
     text = files.decode(data, path, error=ImportFileError)
     try:
         document = yaml_rs.loads(text, parse_datetime=False)

@@ -39,7 +39,15 @@ from cardgen.tables.grids import TABLED, Grid, headlines
 from cardgen.tables.grids import grids as grids_of
 from cardgen.tables.methods import Conflict, Method
 from cardgen.tables.model import Cell, Table, Text, shown, write_digits
-from cardgen.tables.quantization import Attempt, attempt, attempts, speaking, telling, tool
+from cardgen.tables.quantization import (
+    Attempt,
+    Program,
+    attempt,
+    attempts,
+    program,
+    speaking,
+    telling,
+)
 from cardgen.tables.sweeps import Swept
 from cardgen.tables.sweeps import sweeps as sweeps_of
 from cardgen.tables.unknowns import unknowns
@@ -65,7 +73,7 @@ class Contents:
     figures: list[Cell]
     quantization: QuantizationMeasurement | None
     attempt: Attempt | None
-    quantized_with: str | None
+    quantized_with: Program | None
     usage: Snippet | None
     creation: Snippet | None
     evaluation: list[Snippet]
@@ -140,7 +148,7 @@ def gather(card: Card) -> Contents:
         figures=figures(card),
         quantization=quantization,
         attempt=failed,
-        quantized_with=tool(spoken) if spoken is not None else None,
+        quantized_with=program(spoken) if spoken is not None else None,
         usage=snippets.usage(card, templates),
         creation=snippets.creation(card, templates),
         evaluation=snippets.evaluation(card, behind, templates) if rows else [],

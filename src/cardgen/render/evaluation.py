@@ -31,9 +31,17 @@ LM_EVAL_FLAGS = (
 SEEDS = ("random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
 """In the order of `--seed`."""
 REPORTED = frozenset(
-    {*SEEDS, "bootstrap_iters", "task_version", "date", "total_evaluation_time_seconds"}
+    {
+        *SEEDS,
+        "bootstrap_iters",
+        "task_version",
+        "date",
+        "total_evaluation_time_seconds",
+        "generation_kwargs",
+        "repeats",
+    }
 )
-"""What a results file says of a run and no flag takes."""
+"""What a results file says of a run and no flag takes; the last two are a task's own."""
 ADAPTERS = ("peft", "delta")
 MODEL_KEYS = (*ADAPTERS, "pretrained", "model", "path", "engine")
 """The model arguments that may name the scored model; an adapter goes before its base."""
@@ -125,6 +133,8 @@ def _lm_eval_flags(settings: dict[str, Any]) -> dict[str, Any]:
         parsed = {k: v for k, v in _unfolded(flags["gen_kwargs"]).items() if v is not None}
         text = ",".join(f"{name}={value}" for name, value in parsed.items())
         flags["gen_kwargs"] = _as_json(parsed, commas=True) or text
+    if flags.get("gen_kwargs") == "":
+        del flags["gen_kwargs"]
     if isinstance(flags.get("limit"), float) and flags["limit"].is_integer():
         flags["limit"] = int(flags["limit"])
     # lm-eval takes the first three seeds or all four, so fewer cannot be said to it.

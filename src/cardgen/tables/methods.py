@@ -80,7 +80,7 @@ def methods(card: Card) -> list[Method]:
     """One entry a group of runs, in the order of the run files."""
     groups: dict[tuple[object, ...], list[Run]] = {}
     for _, run in card.records.runs:
-        if not any(card.is_of(measurement) for measurement in run.measurements):
+        if not any(card.is_subject(measurement.model) for measurement in run.measurements):
             continue
         provenance = run.provenance
         own = None if provenance.origin == "measured" else provenance.notes
@@ -91,7 +91,7 @@ def methods(card: Card) -> list[Method]:
 
 def _method(card: Card, runs: Sequence[Run]) -> Method:
     provenance = runs[0].provenance
-    measurements = [m for run in runs for m in run.measurements if card.is_of(m)]
+    measurements = [m for run in runs for m in run.measurements if card.is_subject(m.model)]
     counts: dict[str, int] = {}
     engines: dict[str, None] = {}
     samples: dict[int, None] = {}

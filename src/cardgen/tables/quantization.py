@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cardgen.card import Card
@@ -54,19 +55,35 @@ def records(card: Card) -> list[Recorded]:
     return sorted(found, key=rank)
 
 
-LLM_COMPRESSOR = "llm-compressor"
+class Program(NamedTuple):
+    """What quantized a model, and where it is at home."""
+
+    name: str
+    url: str = ""
 
 
-def tool(recorded: Recorded) -> str | None:
-    """The program that quantized: as measured, or llm-compressor where its recipe names the
-    algorithm of a compressed-tensors checkpoint; None where a record does not say."""
-    provenance = recorded.stored.run.provenance
+LLM_COMPRESSOR = Program("llm-compressor", "https://github.com/vllm-project/llm-compressor")
+PROGRAMS: Mapping[str, Program] = {
+    "bitsandbytes": Program(
+        "bitsandbytes", "https://github.com/bitsandbytes-foundation/bitsandbytes"
+    ),
+    "modelopt": Program("Model Optimizer", "https://github.com/NVIDIA/Model-Optimizer"),
+    "auto-round": Program("AutoRound", "https://github.com/intel/auto-round"),
+}
+"""Methods that one program writes; one that several write, as gptq, tells of none of them."""
+
+
+def program(recorded: Recorded) -> Program | None:
+    """The program that quantized: as measured, else as the checkpoint's method tells. A
+    compressed-tensors checkpoint whose algorithm is known has llm-compressor's recipe. None where a
+    record does not say."""
+    provenance, record = recorded.stored.run.provenance, recorded.measurement
     if provenance.origin == "measured":
-        return provenance.tool.name
-    record = recorded.measurement
+        name = provenance.tool.name
+        return LLM_COMPRESSOR if name == LLM_COMPRESSOR.name else Program(name)
     if record.method == "compressed-tensors" and record.algorithm is not None:
         return LLM_COMPRESSOR
-    return None
+    return PROGRAMS.get(record.method or "")
 
 
 def speaking(card: Card) -> Recorded | None:

@@ -67,7 +67,7 @@ def rows(card: Card) -> list[Row]:
         *([specification.base_model] if specification.base_model else []),
     ]
     keys: dict[tuple[object, ...], AccuracyMeasurement] = {}
-    known = [item for item in card.measurements(AccuracyMeasurement) if card.is_of(item)]
+    known = [item for item in card.measurements(AccuracyMeasurement) if card.is_subject(item.model)]
     scored = {item.task for item in known if item.value is not None}
     for identity, repeats in card.records.identities.items():
         if identity.kind != "accuracy" or identity.model not in models:

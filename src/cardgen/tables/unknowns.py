@@ -150,7 +150,7 @@ def _sections(card: Card) -> Iterator[Message]:
         (item.kind, getattr(item, "mode", None))
         for _, run in card.records.runs
         for item in run.measurements
-        if card.is_of(item)
+        if card.is_subject(item.model)
     }
     kinds = {kind for kind, _ in known}
     if "accuracy" in sections and "accuracy" not in kinds:
