@@ -324,7 +324,7 @@ def test_a_run_of_another_model_is_refused(project: Path) -> None:
     before = contents(project)
     done = call(project, "import", path.name, "--card", "demo")
     assert (done.code, done.out) == (2, "")
-    for said in ("me/small-w4a16, me/small", "me/other", "--model", "--allow-other-model"):
+    for said in ("me/small, me/small-w4a16", "me/other", "--model", "--allow-other-model"):
         assert said in done.err
     assert contents(project) == before
 

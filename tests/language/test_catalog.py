@@ -19,7 +19,7 @@ from language.messages import CATALOGS, ROOT, extracted, read, texts
 FILES = sorted(CATALOGS.glob("*.po"))
 CODES = [path.stem for path in FILES]
 UPDATE = "run: python tests/language/messages.py"
-SAME = {"%(harness)s: %(tasks)s", "FLOPs"}
+SAME = {"%(harness)s: %(tasks)s", "%(first)s; %(rest)s", "FLOPs", "GPU", "CPU", "CUDA"}
 """What is the same in every language."""
 PLACE = re.compile(r"%\(\w+\)[a-z]|%%")
 MARKS = ("*", "`", "[", "]", "(", ")", "<", ">", "|", "\n", "#", "_", "{", "}")

@@ -182,23 +182,24 @@ def test_a_project_adds_the_command_of_its_own_harness(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "program"),
     [
-        (None, "llm-compressor"),
         ("compressed-tensors", "llm-compressor"),
         ("bitsandbytes", "bitsandbytes"),
         ("modelopt", "Model Optimizer"),
         ("auto-round", "AutoRound"),
         ("gptq", None),
         ("fp8", None),
+        (None, None),
     ],
 )
 def test_a_checkpoint_is_said_to_be_made_by_the_program_that_its_method_tells(
     method: str | None, program: str | None
 ) -> None:
-    """What several programs write tells of none; without anything to say there is no section."""
-    found = card(run(quantization(method=method, calibration=None, code=None)))
-    made = text(found)
-    if program is None:
-        assert "The model was created with" not in made
-        assert "## Creation" not in made
-    else:
+    """What several programs write tells of none of them."""
+    record = quantization(method=method, calibration=None, code=None)
+    made = text(card(run(record, origin="imported")))
+    if program is not None:
         assert f"The model was created with [{program}](" in made
+    else:
+        assert "The model was created with" not in made
+        told = f"its method is `{method}`" if method else "is not recorded"
+        assert told in made.split("## Creation")[1]

@@ -33,7 +33,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         [run(accuracy("gsm8k", 50.0), accuracy("arc", 50.0))],
         {"accuracy": {"tasks": [{"task": "gsm8k"}]}},
         [
-            "accuracy: 1 measurement is shown nowhere: tasks that card.yaml does not list;"
+            "accuracy: 1 measurement is shown nowhere: tasks that the card does not list;"
             " card.yaml: accuracy.tasks: - {task: arc}"
         ],
     ),
@@ -41,15 +41,15 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         [run(serving(latency_s=1.0), serving(mode="concurrent", load=2.0, requests_per_s=1.0))],
         {"serving": {"modes": ["single-stream"]}},
         [
-            "serving: 1 measurement is shown nowhere: concurrent is no mode that card.yaml lists;"
-            " card.yaml: serving.modes: [single-stream, concurrent]"
+            "serving: 1 measurement is shown nowhere: a mode that the card does not list:"
+            " concurrent; card.yaml: serving.modes: [single-stream, concurrent]"
         ],
     ),
     "hardware": (
         [run(serving(latency_s=1.0), serving(hardware="L4", latency_s=2.0))],
         {"serving": {"hardware": ["A6000"]}},
         [
-            "serving: 1 measurement is shown nowhere: hardware that card.yaml does not list;"
+            "serving: 1 measurement is shown nowhere: hardware that the card does not list;"
             " card.yaml: serving.hardware: [A6000, L4]"
         ],
     ),
@@ -57,7 +57,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         [run(serving(latency_s=1.0), serving(scenario="rag", latency_s=2.0))],
         {"serving": {"scenarios": [{"name": "chat"}]}},
         [
-            "serving: 1 measurement is shown nowhere: scenarios that card.yaml does not list;"
+            "serving: 1 measurement is shown nowhere: scenarios that the card does not list;"
             " card.yaml: serving.scenarios: - {name: rag}"
         ],
     ),
@@ -74,7 +74,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         [run(*(device(MODEL, batch_size=size, latency_s=1.0) for size in (1, 4, 8)))],
         {"kind": "both", "device": {"sweeps": [SWEEP]}},
         [
-            "device: 1 measurement is shown nowhere: no sweep of card.yaml has the setting;"
+            "device: 1 measurement is shown nowhere: in none of the card's sweeps;"
             " card.yaml: device.sweeps: - {over: …, at: …}"
         ],
     ),
@@ -149,7 +149,7 @@ def test_the_card_says_it_to_its_reader() -> None:
     runs, spec, _ = CASES["a task that card.yaml does not list"]
     found = gather(card(*runs, **spec))
     assert [str(one.sentence()) for one in found.unshown] == [
-        "accuracy, not in a table: 1 (tasks that card.yaml does not list)"
+        "accuracy, not in a table: 1 (tasks that the card does not list)"
     ]
 
 

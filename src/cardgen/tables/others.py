@@ -88,7 +88,7 @@ def _value(card: Card, row: Row, read: Read) -> Value:
 def reasons(other: Other) -> Iterator[Message]:
     """What keeps a group out of the table, a line each."""
     if other.why == "not-asked":
-        yield Message("card.yaml asks for other conditions")
+        yield Message("the card shows other conditions")
     elif other.why == "doubtful":
         yield Message("too little is recorded of the conditions to count it with the others")
     for difference in other.differences:

@@ -6,6 +6,7 @@ A sentence is true of what it covers: where only some records lack a thing, it n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cardgen.card import Card
@@ -77,7 +78,7 @@ def _sentence(card: Card, question: Unknown, measured: Sequence[Stored]) -> list
     if len(lacking) == len(measured):
         return [question.of_all]
     which = {"which": _which(card, lacking, measured)}
-    return [Message(question.of_some.text, which)]
+    return [replace(question.of_some, values=which)]
 
 
 def _which(card: Card, lacking: Sequence[Stored], measured: Sequence[Stored]) -> str:

@@ -7,6 +7,7 @@ forbids the ratios of times, rates and costs. What is meant to differ forbids no
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cardgen.card import Card
@@ -65,7 +66,7 @@ def unlike(
 
 def _of_both(difference: Difference, words: Message = OF_MODELS) -> Message:
     base, own = both(difference)
-    return Message(words.text, {"name": name_of(difference.name), "base": base, "own": own})
+    return replace(words, values={"name": name_of(difference.name), "base": base, "own": own})
 
 
 def treatments(card: Card, pairs: Iterable[tuple[Identity, Identity]]) -> list[Message]:

@@ -148,22 +148,22 @@ def _why(card: Card, stored: Stored) -> Why:
 def _unplanned(specification: CardSpecification, measurement: AnyMeasurement) -> Why:
     """What card.yaml would have to list."""
     if isinstance(measurement, AccuracyMeasurement):
-        reason = Message("tasks that card.yaml does not list")
+        reason = Message("tasks that the card does not list")
         return Why(reason, f"accuracy.tasks: - {{task: {measurement.task}}}")
     if isinstance(measurement, ServingMeasurement):
         wanted = specification.serving
         told = {"mode": measurement.mode}
         if wanted.modes is not None and measurement.mode not in wanted.modes:
-            reason = Message("%(mode)s is no mode that card.yaml lists", told)
+            reason = Message("a mode that the card does not list: %(mode)s", told)
             return Why(reason, _list("serving.modes", [*wanted.modes, measurement.mode]))
         if wanted.hardware and measurement.hardware.name not in wanted.hardware:
             names = [*wanted.hardware, measurement.hardware.name]
-            reason = Message("hardware that card.yaml does not list")
+            reason = Message("hardware that the card does not list")
             return Why(reason, _list("serving.hardware", names))
-        reason = Message("scenarios that card.yaml does not list")
+        reason = Message("scenarios that the card does not list")
         return Why(reason, f"serving.scenarios: - {{name: {measurement.scenario.name}}}")
     assert isinstance(measurement, DeviceMeasurement)
-    reason = Message("no sweep of card.yaml has the setting")
+    reason = Message("in none of the card's sweeps")
     return Why(reason, "device.sweeps: - {over: …, at: …}")
 
 
