@@ -21,7 +21,7 @@ FOLDERS = sorted(
     for path in ROOT.glob(pattern)
     if path.with_name("README.md").exists()
 )
-NUMBER = re.compile(r"(?<=>)-?\d+(?:\.\d+)?|(?<=\| )-?\d+(?:\.\d+)?|\d+\.\d+(?=[x×])")
+NUMBER = re.compile(r"(?<=>)-?\d+(?:\.\d+)?(?! streams)|(?<=\| )-?\d+(?:\.\d+)?|\d+\.\d+(?=[x×])")
 EVERY = 7
 """One in so many numbers of a card is changed, so that the test takes seconds."""
 
@@ -169,8 +169,18 @@ HEADINGS = [
     "Queries per dollar",
     "Latency (s)",
     "Latency (s per batch)",
-    "Throughput (QPS)",
     "Maximum throughput (QPS)",
+    "Requests/s",
+    "Time to first token (s)",
+    "Between tokens (s)",
+    "Output tokens/s",
+    "Requests",
+    "Window (s)",
+    "Prefix cache hits",
+    "Use case",
+    "Load",
+    "Settings",
+    "Conditions that differ",
     "Energy (J per sample)",
     "Energy (J per sample, modelled)",
     "FLOPs of one generation",
