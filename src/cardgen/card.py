@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from cardgen.conditions.choice import Choice, Chooser, Other
+from cardgen.conditions.choice import Asked, Choice, Chooser, Other
 from cardgen.conditions.condition import Conditions, Difference, differences
 from cardgen.conditions.lists import Statements
 from cardgen.derive.quantity import NOT_MEASURED, Absent, Value
@@ -60,19 +60,22 @@ class Card:
     @property
     def choice(self) -> Choice:
         """Which measurements the card shows, and which it has besides."""
-        known = self._known
-        if known.choice is None:
-            specification = self.specification
-            chooser = Chooser(
-                known.statements,
-                specification.model,
-                specification.base_model,
-                lambda measurement: is_planned(specification, measurement),
-                specification.prefer,
-                specification.conditions,
-            )
-            known.choice = chooser.choose(self.records.identities)
-        return known.choice
+        if self._known.choice is None:
+            self._known.choice = self.choice_of(self.specification.conditions)
+        return self._known.choice
+
+    def choice_of(self, asked: Asked) -> Choice:
+        """The choice that the card would make if its card.yaml asked for these conditions."""
+        specification = self.specification
+        chooser = Chooser(
+            self._known.statements,
+            specification.model,
+            specification.base_model,
+            lambda measurement: is_planned(specification, measurement),
+            specification.prefer,
+            asked,
+        )
+        return chooser.choose(self.records.identities)
 
     @property
     def shown(self) -> Mapping[Identity, tuple[Stored, ...]]:

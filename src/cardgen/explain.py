@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cardgen.card import Card
+from cardgen.conditions import decoding
 from cardgen.conditions.choice import Other
+from cardgen.conditions.condition import NOTHING
 from cardgen.derive.quantity import Absent, Leaf, Quantity, rounded
 from cardgen.errors import ProjectError
 from cardgen.records import Identity
@@ -142,6 +144,8 @@ def _stated(card: Card, identity: Identity) -> dict[str, dict[str, list[str]]]:
     """The conditions of a shown value by class: name -> values."""
     found: dict[str, dict[str, list[str]]] = {}
     for (name, field), stated in card.conditions(identity).items():
+        if name in decoding.NAMES.values() and stated.values == {NOTHING}:
+            continue  # one line for every setting that nobody gave
         label = f"{name} of {field}" if field else name
         found.setdefault(stated.bears_on, {})[label] = sorted(stated.values)
     return {name: found[name] for name in CLASSES if name in found}

@@ -11,7 +11,14 @@ from samples_cards import BASE, MODEL, accuracy, card, device, run, serving
 from cardgen.card import Card
 from cardgen.derive.accuracy import score
 from cardgen.derive.quantity import Absent
-from cardgen.records import AnyMeasurement, Identity, Machine, Origin, Run
+from cardgen.records import (
+    AnyMeasurement,
+    Identity,
+    Machine,
+    Origin,
+    Run,
+    ServingMeasurement,
+)
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -161,6 +168,24 @@ def test_card_yaml_asks_for_one_question_of_a_cell() -> None:
     assert shown(card(*runs, conditions={"accuracy": {"limit": "none"}})) == 88.0
 
 
+def test_card_yaml_asks_for_a_whole_before_a_part_of_one() -> None:
+    """`--a` means the server with that option alone, where there is one."""
+
+    def served(latency: float, *arguments: str, day: int) -> Run:
+        window = serving(MODEL, latency_s=latency)
+        engine = window.engine.model_copy(update={"arguments": arguments})
+        return on("A100", window.model_copy(update={"engine": engine}), day=day)
+
+    runs = [served(1.0, "--enforce-eager", day=1), served(2.0, "--enforce-eager", "-tp=2", day=2)]
+    for asked, latency in (("--enforce-eager", 1.0), ("--tensor-parallel-size 2", 2.0)):
+        found = card(*runs, conditions={"serving": {"engine arguments": asked}})
+        (items,) = found.shown.values()
+        (window,) = (item.measurement for item in items)
+        assert isinstance(window, ServingMeasurement)
+        assert window.latency_s is not None
+        assert window.latency_s.value == latency
+
+
 def test_one_run_is_not_taken_apart() -> None:
     """A published table has scores of several harnesses: they stay in one table."""
     page = run(
@@ -170,6 +195,17 @@ def test_one_run_is_not_taken_apart() -> None:
     )
     found = card(page, on("A100", scored(70.0, "mmlu")))
     assert [shown(found, task) for task in ("gsm8k", "arc", "mmlu")] == [88.0, 50.0, 70.0]
+
+
+def test_a_run_of_several_versions_is_no_repeat_of_one_of_them() -> None:
+    """It stays whole in its table; where another run has one of its cells, the versions count."""
+    old, new = ({"name": "lm-eval", "version": version} for version in ("0.4.8", "0.4.9"))
+    mixed = run(scored(88.0, harness=old), scored(50.0, "arc", harness=new))
+    found = card(mixed, run(scored(70.0, harness=new), scored(60.0, "arc", harness=new)))
+    assert [shown(found, task) for task in ("gsm8k", "arc")] == [70.0, 55.0]
+    assert [[item.measurement.key()[0] for item in other.items] for other in found.others] == [
+        ["gsm8k"]
+    ]
 
 
 def test_a_table_never_mixes_versions_of_an_engine() -> None:

@@ -50,6 +50,14 @@ ALIKE = {
         "--speculative-model org/draft --num-speculative-tokens 3",
     ),
     "dtype": ("--dtype half", "--dtype float16"),
+    "numbers": (
+        "--gpu-memory-utilization 0.9 --max-model-len 4096 --kv-cache-dtype fp8_e4m3",
+        "--gpu-memory-utilization 0.90 --max-model-len 4K --kv-cache-dtype fp8",
+    ),
+    "the model after several values": (
+        "--limit-mm-per-prompt image=1 video=0 org/Model",
+        "org/Model --limit-mm-per-prompt image=1 video=0",
+    ),
     "the order": ("--max-num-seqs 8 --max-model-len 2048", "--max-model-len 2048 --max-num-seqs 8"),
     "the command and the model in front": (
         "vllm serve org/Model --max-model-len 2048",
@@ -74,6 +82,13 @@ UNLIKE = {
         "answer",
     ),
     "attention backend": ("--attention-backend FLASHINFER", "", "answer"),
+    "the second of several values": (
+        "--cuda-graph-sizes 1 2 4",
+        "--cuda-graph-sizes 1 8 16",
+        "answer",
+    ),
+    "what only sounds like logs": ("--logits-processors a.b:C", "", "answer"),
+    "a file of options": ("--config a.yaml", "--config b.yaml", "answer"),
     "another attention backend": (
         "--attention-backend FLASHINFER",
         "--attention-backend FLASH_ATTN",

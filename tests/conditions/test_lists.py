@@ -70,7 +70,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
     "temperature": (
         {"gen_kwargs": "temperature=0.7,do_sample=true"},
         {"gen_kwargs": "temperature=0"},
-        [("generation settings given", "question")],
+        [("temperature", "question")],
     ),
     "greedy in two spellings": (
         {"gen_kwargs": '{"temperature": 0.0, "max_gen_toks": 512}'},
@@ -88,8 +88,45 @@ SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
     "length of the answer": (
         {"generation_kwargs": '{"max_gen_toks": 256}'},
         {"generation_kwargs": '{"max_gen_toks": 4096}'},
+        [("new tokens at most", "question")],
+    ),
+    "a whole decoding beside overrides alone": (
+        {"generation_kwargs": '{"until": ["x"]}'},
+        {"gen_kwargs": "temperature=0.7"},
+        [("temperature", "question")],
+    ),
+    "overrides that say nothing of the rest": (
+        {"generation_kwargs": '{"until": ["x"], "max_gen_toks": 256}'},
+        {"gen_kwargs": "max_gen_toks=256,seed=7"},
+        [],
+    ),
+    "the same in other spellings": (
+        {"generation_kwargs": {"do_sample": True, "top_p": 0.9, "until": "\n"}},
+        {"generation_kwargs": '{"do_sample": "true", "top_p": "0.90", "stop": ["\\n"]}'},
+        [],
+    ),
+    "a setting that nobody knows": (
+        {"generation_kwargs": '{"until": ["x"], "beam_width": 4}'},
+        {"generation_kwargs": '{"until": ["x"]}'},
         [("generation settings", "question")],
     ),
+    "thinking in the chat template's arguments": (
+        {"model_args": {"chat_template_args": '{"enable_thinking": false, "style": "a"}'}},
+        {"chat_template_kwargs": '{"style": "b"}', "enable_thinking": True},
+        [("thinking", "question"), ("chat template arguments", "question")],
+    ),
+    "a template by its name": (
+        {"apply_chat_template": "short"},
+        {"apply_chat_template": True},
+        [("chat template", "question")],
+    ),
+    "a limit beside a count": ({"limit": 10}, {"n_scored": 1319}, [("samples", "question")]),
+    "a limit that left nothing out": (
+        {"limit": 2000, "n_scored": 1319},
+        {"limit": None, "n_scored": 1319},
+        [],
+    ),
+    "counts beside what was not limited": ({"limit": None, "n_scored": 8}, {"limit": None}, []),
     "thinking": (
         {"model_args": "enable_thinking=True"},
         {"model_args": "enable_thinking=False"},
@@ -140,7 +177,9 @@ def test_settings_of_a_harness(name: str) -> None:
     sides = [
         {k: json.dumps(v) if isinstance(v, dict) else v for k, v in s.items()} for s in (one, other)
     ]
-    assert between(*(run(scored(side)) for side in sides)) == expected
+    counts = [{"n_scored": side.pop("n_scored")} if "n_scored" in side else {} for side in sides]
+    runs = [run(scored(side, **more)) for side, more in zip(sides, counts, strict=True)]
+    assert between(*runs) == expected
 
 
 def on(machine: dict[str, Any] | None = None, **packages: str) -> dict[str, Any]:
@@ -153,11 +192,22 @@ def on(machine: dict[str, Any] | None = None, **packages: str) -> dict[str, Any]
     return found
 
 
+def at_a_rate(**more: Any) -> AnyMeasurement:
+    """A window of eight requests a second."""
+    return serving(MODEL, mode="constant-rate", load=8.0, requests_per_s=8.0, **more)
+
+
+def window_energy(**more: Any) -> dict[str, Any]:
+    """Joules of a window, with those of the idle machine or without."""
+    return {"method": "nvml-counter", "window_j": 20.0, "samples": 2, **more}
+
+
 A100 = {"gpu": "NVIDIA A100", "driver": "550", "cuda": "12.4"}
 VLLM_IN_USE = scored({"model": "vllm"})
 TRANSFORMERS_IN_USE = scored({"model": "hf"})
 SERVED = scored({"model": "local-completions"})
 WINDOW = serving(MODEL, latency_s=1.0)
+WINDOW_OF_VLLM = serving(MODEL, engine="vllm", latency_s=1.0)
 SETTING = device(MODEL, latency_s=1.0)
 
 RUNS: dict[str, tuple[Run, Run, Found]] = {
@@ -238,6 +288,36 @@ RUNS: dict[str, tuple[Run, Run, Found]] = {
         run(scored(), steps=(Step(role="serve", command=("vllm", "--port", "1"), duration_s=1),)),
         [("engine arguments", "answer")],
     ),
+    "a harness without a version is that of the run": (
+        run(scored(harness={"name": "lm-eval"}), tool=Tool(name="lm-eval", version="0.4.8")),
+        run(scored(harness={"name": "lm-eval"}), tool=Tool(name="lm-eval", version="0.4.9")),
+        [("lm-eval", "answer")],
+    ),
+    "two commits of what was not released": (
+        run(scored(), tool=Tool(name="lm-eval", version="0.4.10.dev0", commit="a" * 40)),
+        run(scored(), tool=Tool(name="lm-eval", version="0.4.10.dev0", commit="b" * 40)),
+        [("lm-eval commit", "answer")],
+    ),
+    "commits of one release": (
+        run(scored(), tool=Tool(name="lm-eval", version="0.4.9", commit="a" * 40)),
+        run(scored(), tool=Tool(name="lm-eval", version="0.4.9", commit="b" * 40)),
+        [],
+    ),
+    "a GPU and a machine without one": (
+        run(scored(), **on({"gpu": "A100", "cpu": "EPYC"})),
+        run(scored(), **on({"cpu": "EPYC"})),
+        [("GPU", "answer")],
+    ),
+    "SGLang": (
+        run(scored({"model": "sglang"}), **on(sglang="0.5.1")),
+        run(scored({"model": "sglang"}), **on(sglang="0.5.2")),
+        [("sglang", "answer")],
+    ),
+    "percent and points": (
+        run(scored()),
+        run(scored(scale="points")),
+        [("scale", "answer")],
+    ),
     "load generator": (
         run(WINDOW, tool=Tool(name="guidellm", version="0.8.0")),
         run(WINDOW, tool=Tool(name="guidellm", version="0.8.1")),
@@ -247,6 +327,36 @@ RUNS: dict[str, tuple[Run, Run, Found]] = {
         run(WINDOW, tool=Tool(name="guidellm", version="0.8.0")),
         run(WINDOW, tool=Tool(name="vllm-bench")),
         [("tool", "answer")],
+    ),
+    "arrivals at a rate": (
+        run(at_a_rate(arrivals="constant")),
+        run(at_a_rate(arrivals="poisson")),
+        [("arrivals", "answer")],
+    ),
+    "requests at once": (
+        run(at_a_rate(arrivals="poisson", max_concurrency=4)),
+        run(at_a_rate(arrivals="poisson")),
+        [("requests at once", "answer")],
+    ),
+    "requests at once, as older imports noted them": (
+        run(at_a_rate(), notes=("At most 4 requests ran at once.",)),
+        run(at_a_rate(), notes=("At most 64 requests ran at once.",)),
+        [("requests at once", "answer")],
+    ),
+    "an engine that its package names": (
+        run(WINDOW_OF_VLLM, **on(vllm="0.25.0")),
+        run(WINDOW_OF_VLLM, **on(vllm="0.26.0")),
+        [("engine version", "answer")],
+    ),
+    "one stream, said or not": (
+        run(serving(MODEL, latency_s=1.0, load=1.0)),
+        run(serving(MODEL, latency_s=1.0)),
+        [],
+    ),
+    "a mean and a maximum of tokens": (
+        run(serving(MODEL, output_tokens_per_s={"value": 9.0, "statistic": "mean"})),
+        run(serving(MODEL, output_tokens_per_s={"value": 9.0, "statistic": "maximum"})),
+        [("statistic", "answer")],
     ),
     "driver": (
         run(WINDOW, **on(A100)),
@@ -272,6 +382,11 @@ RUNS: dict[str, tuple[Run, Run, Found]] = {
         run(device(MODEL, latency_s=1.0, max_new_tokens=20)),
         run(device(MODEL, latency_s=1.0, max_new_tokens=50)),
         [("new tokens at most", "question")],
+    ),
+    "idle energy": (
+        run(device(MODEL, energy=window_energy())),
+        run(device(MODEL, energy=window_energy(idle_j=5.0))),
+        [("idle energy", "answer")],
     ),
     "energy method": (
         run(device(MODEL, joules=1.0, method="nvml-counter")),

@@ -9,8 +9,8 @@ from samples_cards import accuracy, device, stored
 
 from cardgen.derive import device as device_values
 from cardgen.derive.accuracy import score
-from cardgen.derive.quantity import NOT_MEASURED, Absent, Quantity, Value
-from cardgen.derive.repeats import disagreements, value_of
+from cardgen.derive.quantity import Absent, Quantity, Value
+from cardgen.derive.repeats import NOT_TAKEN, disagreements, value_of
 from cardgen.records import Origin
 from cardgen.store.runs import Stored
 
@@ -68,7 +68,7 @@ def test_origins_never_mix(
 
 def test_an_origin_outside_the_preference_does_not_count() -> None:
     """A card that takes measured values only shows no transcribed one."""
-    assert value_of([scored(9.0, "transcribed")], score, ("measured",)) is NOT_MEASURED
+    assert value_of([scored(9.0, "transcribed")], score, ("measured",)) is NOT_TAKEN
 
 
 @pytest.mark.parametrize(

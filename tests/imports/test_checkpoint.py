@@ -385,6 +385,8 @@ def test_groups_that_differ_are_said(tmp_path: Path) -> None:
     run = read("checkpoint", with_config(tmp_path, config), CHECKPOINT_OPTIONS)
     assert only(run).targets == ("Linear", "re:.*down_proj")
     assert any("config groups differ" in note for note in run.provenance.notes)
+    assert only(run).weights is None
+    assert only(run).scheme == "mixed: W8A16 (Linear), WFP8A16 (re:.*down_proj)"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samples_cards import BASE, MODEL, RELAXED, accuracy, card, device, run, serving
+from samples_cards import BASE, MODEL, PRICES, RELAXED, accuracy, card, device, run, serving
 
 from cardgen import explain
 from cardgen.card import Card
@@ -149,7 +149,11 @@ def scores(value: Any, base: Any, **more: Any) -> list[AnyMeasurement]:
             [],
             ["accuracy: no plot recovery: none of its values is known"],
         ),
-        (card(run(*scores(-3.0, 2.0, scale="points"))), ["recovery"], []),
+        (
+            card(run(*scores(-3.0, 2.0, scale="points"))),
+            [],
+            ["accuracy: no plot recovery: none of its values is known"],
+        ),
         # Without a base model the card has no such plot, and lacks none.
         (
             card(run(accuracy("mmmu", 1.0, BASE)), kind="benchmark", model=BASE, base_model=None),
@@ -372,3 +376,25 @@ def _broken(problem: Problem) -> bool:
 def shown(plot: Plot) -> Iterable[str]:
     """Every number on a plot, as printed."""
     return (text for panel in plot.panels for series in panel.series for text in series.shown)
+
+
+def test_what_was_measured_and_has_no_value_is_not_called_unmeasured() -> None:
+    """No price for the H100; a score that is not compared."""
+    found = card(
+        run(
+            *(
+                serving(model, hardware=name, latency_s=1.0)
+                for model in (BASE, MODEL)
+                for name in ("A6000", "A100")
+            )
+        ),
+        run(
+            *(accuracy("b", 50.0, model) for model in (BASE, MODEL)),
+            accuracy("a", 50.0, settings={"limit": 10}),
+            accuracy("a", 50.0, BASE, settings={"limit": 20}),
+        ),
+        project={"prices": [PRICES[0]]},
+    )
+    told = {plot.id: plot.alt for plot in plots(found).drawn}
+    assert "A100x1 — no value" in told["queries-per-dollar-single-stream"]
+    assert "a — no value" in told["recovery"]

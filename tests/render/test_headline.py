@@ -44,3 +44,17 @@ def test_a_speedup_is_claimed_only_where_it_is_certain(case: str, tmp_path: Path
     assert told in (folder / "README.md").read_text("utf-8")
     claims = "Ускорение до" in (folder / "README.ru.md").read_text("utf-8")
     assert claims == ("up to" in told)
+
+
+def test_no_speedup_is_denied_where_one_may_be(tmp_path: Path) -> None:
+    """Without a price for the H100 nobody worked out its ratio, which is above three."""
+    runs = [
+        run(*(serving(model, hardware=name, latency_s=one[model]) for model in (BASE, MODEL)))
+        for name, one in (("A6000", {BASE: 0.9, MODEL: 1.0}), ("H200", {BASE: 0.9, MODEL: 0.3}))
+    ]
+    folder = write_card(tmp_path, "card", *runs)
+    (tmp_path / "cardgen.yaml").write_text(
+        "prices: [{hardware: A6000, usd_per_gpu_hour: 1, source: made up, date: 2026-01-01}]\n"
+    )
+    assert call(tmp_path, "build", "card").code == 0
+    assert "no speedup" not in (folder / "README.md").read_text("utf-8")

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from samples_cards import MODEL, accuracy, card, quantization, run, scores
+from samples_cards import (
+    MODEL,
+    PRICES,
+    accuracy,
+    card,
+    quantization,
+    run,
+    scores,
+    serving,
+)
 from samples_pages import page
 
 from cardgen.card import Card
 from cardgen.errors import TemplateError
 from cardgen.language import language
+from cardgen.records import AnyMeasurement
 from cardgen.render import card as rendering
 from cardgen.render.environment import python_environment, render, shell_environment
 from cardgen.render.tidy import tidy
@@ -203,3 +214,90 @@ def test_a_checkpoint_is_said_to_be_made_by_the_program_that_its_method_tells(
         assert "The model was created with" not in made
         told = f"its method is `{method}`" if method else "is not recorded"
         assert told in made.split("## Creation")[1]
+
+
+SENTENCES: dict[str, tuple[Callable[[], Card], list[str], list[str]]] = {
+    # The card, what it says, what it does not say.
+    "a checkpoint whose arguments nobody knows": (
+        lambda: card(run(quantization(scheme="NF4", weights=None, size_bytes=1000, ignore=["x"]))),
+        ["**Scheme:** NF4", "obtained by quantizing [example/tiny]", "1.00 kB", "`x`"],
+        ["Activation", "data type"],
+    ),
+    "activations of which nothing is recorded": (
+        lambda: card(run(quantization(scheme="W8A8", weights=None))),
+        ["**Scheme:** W8A8"],
+        ["Activation", "Activations are not quantized"],
+    ),
+    "a KV cache": (
+        lambda: card(
+            run(quantization(kv_cache={"num_bits": 8, "type": "float", "strategy": "tensor"}))
+        ),
+        ["**KV cache:** FP8"],
+        [],
+    ),
+    "a method on a published page": (
+        lambda: card(run(quantization(method="gptq"), origin="transcribed")),
+        ["The method of the quantization is `gptq`"],
+        ["configuration says"],
+    ),
+    "the base model's size alone": (
+        lambda: card(run(quantization(base_size_bytes=1000))),
+        ["Size of the base model's tensors:** 1.00 kB"],
+        ["Size of the tensors:"],
+    ),
+    "nothing was attempted": (
+        lambda: card(run(quantization(outcome="skipped", reason="no GPU"))),
+        ["What was planned:"],
+        ["What was attempted:"],
+    ),
+    "an average of recoveries": (
+        lambda: card(scores(), accuracy={"average_recovery": "mean-of-recoveries"}),
+        ["of an average row, the mean of the tasks' recoveries"],
+        ["the ratio of the averages"],
+    ),
+    "no commands and the scores above": (
+        lambda: card(scores(), sections=["accuracy", "evaluation"]),
+        ["### Accuracy"],
+        ["## Evaluation"],
+    ),
+    "prices of other models' hardware": (
+        lambda: card(
+            run(serving(latency_s=1.0), serving("org/other", hardware="H100", latency_s=1.0)),
+            project={"prices": PRICES},
+        ),
+        ["one hour: A6000 0.80 USD"],
+        ["H100"],
+    ),
+    "levels alone": (
+        lambda: card(
+            run(serving(mode="concurrent", load=2.0, ttft_s=0.1)), project={"prices": PRICES}
+        ),
+        ["### Load levels"],
+        ["one GPU for one hour", "Use case profiles"],
+    ),
+    "an engine on two machines": (
+        lambda: card(
+            run(started("A6000", 30.0), started("H100", 100.0)), run(started("A6000", 40.0))
+        ),
+        [
+            f"with {MODEL} on A6000x1, until it answers: 35.0 s.",
+            f"with {MODEL} on H100x1, until it answers: 100.0 s.",
+        ],
+        [],
+    ),
+}
+
+
+def started(hardware: str, seconds: float) -> AnyMeasurement:
+    """A window of an engine that took so long to answer."""
+    window = serving(hardware=hardware, latency_s=1.0)
+    engine = window.engine.model_copy(update={"startup_s": seconds})
+    return window.model_copy(update={"engine": engine})
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_sentences_are_true_of_the_records(name: str) -> None:
+    make, says, not_said = SENTENCES[name]
+    found = text(make())
+    assert [part for part in says if part not in found] == []
+    assert [part for part in not_said if part in found] == []

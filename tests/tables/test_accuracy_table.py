@@ -9,9 +9,11 @@ from samples_cards import BASE, MODEL, accuracy, card, run, scores
 from samples_grids import rendered, texts
 
 from cardgen.card import Card
-from cardgen.records import AnyMeasurement
+from cardgen.records import AnyMeasurement, Machine
 from cardgen.tables import accuracy as tables
 from cardgen.tables.model import Table
+
+A100 = Machine(gpu="A100")
 
 
 def table(found: Card) -> Table:
@@ -300,3 +302,83 @@ def test_a_planned_task_that_failed_for_both_says_why() -> None:
     made = tables.table(card(*runs, accuracy={"tasks": [{"task": "gsm8k", "metric": "em"}]}))
     assert made is not None
     assert "the run failed: the server died" in [str(note.text) for note in made.notes]
+
+
+def test_the_rows_of_a_category_stand_together() -> None:
+    """In whatever order they were recorded: one average of all of them, in one place."""
+    found = [
+        score
+        for task, category, base, own in (
+            ("a", "Vision", 80.0, 40.0),
+            ("b", "Text", 60.0, 60.0),
+            ("c", "Vision", 40.0, 40.0),
+        )
+        for score in pair(task, base, own, category=category)
+    ]
+    made = table(card(run(*found), accuracy={"average": ["Vision"]}))
+    assert addresses(made)[2::3] == [
+        "accuracy/a/recovery",
+        "accuracy/c/recovery",
+        "accuracy/average-vision/recovery",
+        "accuracy/b/recovery",
+    ]
+    assert texts(made)[2][2:] == ["60.00", "40.00", "66.67%"]
+
+
+def test_a_task_that_two_rows_take_counts_once() -> None:
+    found = [*pair("a", 40.0, 20.0), *pair("b", 80.0, 80.0)]
+    tasks = [{"task": "a"}, {"task": "b"}, {"task": "a", "metric": "acc"}]
+    made = table(card(run(*found), accuracy={"tasks": tasks, "average": "all"}))
+    assert [row[1:3] for row in texts(made)] == [
+        ["40.00", "20.00"],
+        ["80.00", "80.00"],
+        ["60.00", "50.00"],
+    ]
+
+
+def test_a_partial_run_is_remarked_where_its_score_is_shown() -> None:
+    """The page that is not shown was of a hundred samples; the score in the table is of all."""
+    counts: dict[str, Any] = {"n_expected": 1000, "n_scored": 1000}
+    found = card(
+        run(accuracy("a", 50.0, **counts)),
+        run(accuracy("a", 48.0, settings={"limit": 100}), origin="transcribed"),
+    )
+    assert not [note for note in notes(table(found)) if "partial" in note]
+
+
+def test_scores_below_zero_have_no_share() -> None:
+    made = table(card(run(*pair("a", -50.0, -55.0, scale="points"))))
+    assert notes(made) == ["(a) a score below zero has no share that is kept"]
+
+
+def test_a_failure_of_other_shots_is_a_row_of_its_own() -> None:
+    """What failed with five examples says nothing of the score without."""
+    failed = accuracy("a", None, BASE, n_shot=5, reason="out of memory")
+    made = table(card(run(accuracy("a", 50.0, n_shot=0)), run(failed)))
+    assert [row[1:3] for row in texts(made)] == [["— (a)", "50.00"], ["— (c)", "— (a)"]]
+    assert notes(made)[0] == "(a) not measured"
+    assert notes(made)[2] == "(c) the run failed: out of memory"
+
+
+def test_a_failure_beside_a_score_on_another_gpu_keeps_its_row() -> None:
+    found = card(
+        run(
+            accuracy("a", None, reason="out of memory"),
+            *(accuracy(task, 1.0) for task in ("b", "c")),
+            machine=A100,
+        ),
+        run(accuracy("a", 50.0), machine=Machine(gpu="T4")),
+    )
+    assert "(b) the run failed: out of memory" in notes(table(found))
+
+
+def test_a_value_of_several_origins_is_marked_as_that() -> None:
+    found = card(
+        run(*(accuracy(task, 60.0, BASE) for task in "ab"), origin="transcribed"),
+        run(accuracy("b", 60.0), origin="transcribed"),
+        run(accuracy("a", 50.0)),
+    )
+    assert notes(table(found)) == [
+        "(a) measured with cardgen",
+        "(b) from values of several origins",
+    ]

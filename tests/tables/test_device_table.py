@@ -261,3 +261,28 @@ def test_repeats_of_a_setting_show_their_median() -> None:
     latency = swept.point("GPU", "TextVQA").latency
     assert isinstance(latency, Quantity)
     assert (latency.low, latency.value, latency.high, latency.runs) == (1.0, 2.0, 9.0, 3)
+
+
+def test_what_a_sweep_leaves_open_is_the_same_in_all_its_rows() -> None:
+    """The setting under which most rows are known, and the table names it."""
+    found = [
+        device(batch_size=1, optimization="fp16", latency_s="1.0"),
+        device(batch_size=1, optimization="Compile", latency_s="0.5"),
+        device(batch_size=4, optimization="Compile", latency_s="2.0"),
+        device(batch_size=8, optimization="Compile", image_size=448, latency_s="9.0"),
+    ]
+    for order in (found, found[::-1]):
+        table = made(report(*order, sweeps=[{"over": "batch_size", "at": {}}]))["batch_size"]
+        assert [row[:2] for row in texts(table)] == [["1", "0.5"], ["4", "2.0"]]
+        assert [str(value) for _, value in table.settings] == ["224", "Compile"]
+
+
+def test_no_percentage_over_two_batch_sizes() -> None:
+    found = [
+        device(batch_size=1, optimization="fp16", latency_s="1.0"),
+        device(batch_size=16, optimization="Compile", latency_s="8.0"),
+    ]
+    sweep = {"over": "optimization", "at": {"device": "GPU"}}
+    table = made(report(*found, sweeps=[sweep]))["optimization"]
+    assert [row[:3] for row in texts(table)] == [["fp16", "1.0", "100.00"]]
+    assert [str(value) for _, value in table.settings] == ["1", "GPU"]

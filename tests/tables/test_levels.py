@@ -103,6 +103,37 @@ def test_a_maximum_of_its_own_is_a_row() -> None:
     assert [row[3] for row in texts(made)] == ["8 streams", "maximum throughput"]
 
 
+def test_what_no_other_table_shows_is_a_row() -> None:
+    """A latency under load, a rate of one stream: nothing else has a place for them."""
+    found = [
+        serving(mode="multi-stream", latency_s=2.0),
+        serving(scenario="rag", requests_per_s=3.0),
+    ]
+    contents = gather(card(run(*found)))
+    assert list(contents.tables) == [ID]
+    assert [row[-3:] for row in texts(contents.tables[ID])] == [
+        ["one stream", "3.0", "— (a)"],
+        ["maximum throughput", "— (b)", "2.0"],
+    ]
+    assert contents.unshown == []
+
+
+def test_two_windows_of_which_too_little_is_known_to_be_one_are_two() -> None:
+    made = of(level(8.0, 4.0), serving(mode="multi-stream", ttft_s=1.0), level(4.0, 4.0))
+    assert len(texts(made)) == 3
+
+
+def test_windows_that_all_failed_say_why() -> None:
+    found = card(run(serving(mode="concurrent", load=8.0, reason="out of memory")))
+    contents = gather(found)
+    (row,) = texts(contents.tables[ID])
+    assert row[3:] == ["8 streams", "— (a)"]
+    assert [str(note.text) for note in contents.tables[ID].notes] == [
+        "the run failed: out of memory"
+    ]
+    assert contents.unshown == []
+
+
 def test_modes_that_card_yaml_leaves_out_are_left_out() -> None:
     found = [serving(latency_s=1.0, ttft_s=0.1), level(8.0, 4.0)]
     made = of(*found, serving={"modes": ["single-stream"]})

@@ -100,7 +100,7 @@ def test_the_device_collector_warms_up(collector: str | None, warm: bool) -> Non
     provenance = Provenance(
         origin="measured", tool=Tool(name="x"), collector=collector, machine=machine
     )
-    found = card(Run(provenance=provenance, measurements=(device(latency_s=1.0),)))
+    found = card(Run(provenance=provenance, measurements=(device(latency_s=1.0),)), kind="both")
     said = [str(message) for message in unknowns(found)]
     told = "Warm-up, clocks" if warm else "Clocks"
     assert f"{told}, power limit and throttling of the devices: not recorded." in said

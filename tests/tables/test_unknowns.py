@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from samples_cards import BASE, MODEL, accuracy, card, run, serving
+from samples_cards import BASE, MODEL, accuracy, card, device, quantization, run, serving
 
-from cardgen.records import AnyMeasurement, Machine
+from cardgen.records import AnyMeasurement, Environment, Machine
 from cardgen.tables.unknowns import unknowns
 
+A100 = Machine(gpu="A100")
+PACKAGES = {"vllm": "0.25.0"}
 ERROR = {"value": 80.0, "stderr": 1.0}
 
 
@@ -43,6 +45,14 @@ UNCERTAINTY: dict[str, tuple[Sequence[AnyMeasurement], list[str]]] = {
             "Uncertainty of t0 acc, t1 acc, t2 acc, t3 acc, … (6): not recorded, so the recovery"
             " carries no interval."
         ],
+    ),
+    "one model of one task": (
+        [
+            *(accuracy("a", ERROR, model) for model in (BASE, MODEL)),
+            accuracy("b", ERROR, BASE),
+            accuracy("b", 80.0),
+        ],
+        ["Uncertainty of b acc (tiny-w4a16): not recorded, so the recovery carries no interval."],
     ),
     "a standard error of 0 is recorded": ([accuracy("a", {"value": 80.0, "stderr": 0.0})], []),
     "a third model": ([accuracy("a", ERROR), accuracy("a", 80.0, "org/other")], []),
@@ -94,6 +104,79 @@ def test_serving(name: str) -> None:
     found = said(serving(MODEL, latency_s=1.0, **window), machine=Machine(**machine))
     assert set(expected) <= set(found)
     assert not [s for s in found for part in not_said if part in s and s not in expected]
+
+
+def test_what_another_origin_recorded_is_recorded() -> None:
+    """The table has the latency of the published page."""
+    runs = [
+        run(serving(ttft_s=0.1)),
+        run(serving(queries_per_dollar=900.0), origin="transcribed"),
+    ]
+    told = [str(message) for message in unknowns(card(*runs))]
+    assert not [sentence for sentence in told if "Latency" in sentence]
+
+
+def test_an_engine_that_its_package_names_has_a_version() -> None:
+    found = said(serving(engine="vllm", latency_s=1.0), environment=Environment(packages=PACKAGES))
+    assert "Version of the serving engine: not recorded." not in found
+
+
+def test_repeats_below_the_tables_are_repeats() -> None:
+    """Their row says “median of 2 runs”, so the card does not say that there are none."""
+    runs = [
+        *(run(serving(latency_s=value), machine=Machine(gpu="T4")) for value in (1.0, 2.0)),
+        run(serving(latency_s=1.0), serving(scenario="rag", latency_s=1.0), machine=A100),
+    ]
+    told = [str(message) for message in unknowns(card(*runs))]
+    assert not [sentence for sentence in told if "no repeats" in sentence]
+
+
+def test_repeats_of_other_models_are_none_of_the_card_s() -> None:
+    runs = [run(serving("org/other", latency_s=value)) for value in (1.0, 2.0)]
+    told = [str(message) for message in unknowns(card(*runs, run(serving(latency_s=1.0))))]
+    assert [sentence for sentence in told if "no repeats" in sentence]
+
+
+QUANTIZED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "nothing": (
+        {},
+        [
+            "Sizes of the checkpoint before and after: not recorded.",
+            "Duration and memory of the quantization: not recorded.",
+        ],
+    ),
+    "the base's size and memory": (
+        {"base_size_bytes": 10, "peak_memory_bytes": 10},
+        ["Size of the checkpoint: not recorded.", "Duration of the quantization: not recorded."],
+    ),
+    "its own size and time": (
+        {"size_bytes": 10, "duration_s": 1.0},
+        ["Size of the base model: not recorded.", "Memory of the quantization: not recorded."],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_quantization(name: str) -> None:
+    record, expected = QUANTIZED[name]
+    words = ("Size", "size", "emory", "uration")
+    told = [s for s in said(quantization(**record)) if any(word in s for word in words)]
+    assert told == expected
+
+
+def test_clocks_of_some_devices() -> None:
+    runs = [
+        run(
+            device(MODEL, device=name, latency_s=1.0),
+            machine=Machine(gpu=name, power_limit_w=watts),
+        )
+        for name, watts in (("A100", 400.0), ("H100", None))
+    ]
+    told = [str(message) for message in unknowns(card(*runs, kind="both"))]
+    assert [sentence for sentence in told if "lock" in sentence] == [
+        "Clocks, power limit and throttling of the device of H100 / TextVQA / 1 / 224 / 200 / fp16:"
+        " not recorded."
+    ]
 
 
 def test_the_harness_of_a_run_is_its_tool() -> None:

@@ -46,8 +46,8 @@ def scores(base: dict[str, Any], own: dict[str, Any]) -> list[Run]:
         (
             {"task_version": 3, "gen_kwargs": "temperature=0"},
             {"task_version": 2, "gen_kwargs": "temperature=0.7"},
-            "task version 3 for the base model, 2 for this one; generation settings given greedy"
-            " for the base model, temperature 0.7 for this one",
+            "task version 3 for the base model, 2 for this one; temperature 0 for the base model,"
+            " 0.7 for this one",
         ),
     ],
 )
@@ -220,3 +220,41 @@ def test_a_column_of_quality_has_one_metric() -> None:
     table = made(found, "optimization")
     assert texts(table)[1][-1].startswith("—")
     assert "judged by another metric: accuracy" in {str(note.text) for note in table.notes}
+
+
+PRICE = {"usd_per_gpu_hour": 1.0, "source": "x", "date": "2026-01-01"}
+DEARER = {**PRICE, "usd_per_gpu_hour": 2.0}
+
+
+def test_only_prices_behind_the_values_forbid_a_ratio() -> None:
+    """Another price of a page that is not shown does not; that of the value that is shown does."""
+    project = {"prices": [{"hardware": "A6000", **PRICE}]}
+    printed: dict[str, Any] = {"queries_per_dollar": 900.0, "price": DEARER}
+    beside = card(
+        run(serving(BASE, latency_s=2.0)),
+        run(serving(BASE, **printed), origin="transcribed"),
+        run(serving(MODEL, latency_s=1.0)),
+        project=project,
+    )
+    assert texts(made(beside, "single-stream"))[1][2] == "2.00"
+    behind = card(
+        run(serving(BASE, ttft_s=0.1)),
+        run(serving(BASE, **printed), origin="transcribed"),
+        run(serving(MODEL, latency_s=2.0)),
+        run(serving(MODEL, **printed), origin="transcribed"),
+        project=project,
+    )
+    table = made(behind, "single-stream")
+    assert texts(table)[1][2].startswith("— ")
+    assert "not compared, the prices were not the same" in [str(n.text) for n in table.notes]
+
+
+def test_failed_requests_are_those_of_the_windows_that_are_shown() -> None:
+    found = card(
+        run(serving(MODEL, latency_s=1.0, requests={"successful": 50})),
+        run(
+            serving(MODEL, latency_s=1.0, requests={"successful": 1, "failed": 49}),
+            origin="transcribed",
+        ),
+    )
+    assert not [n for n in made(found, "single-stream").notes if "requests failed" in str(n.text)]

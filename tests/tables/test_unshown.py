@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import yaml_rs
 from samples_cards import BASE, MODEL, accuracy, card, device, quantization, run, serving
 from samples_grids import texts
 
 from cardgen.card import Card
-from cardgen.records import Run
+from cardgen.records import Machine, Run, Tool
 from cardgen.render.card import gather
-from cardgen.tables.others import apart
+from cardgen.tables.asking import apart, unanswered
 
 OTHER = "example/tiny-fp8"
 SWEEP = {"over": "batch_size", "at": {"dataset": "TextVQA"}, "values": [1, 4]}
@@ -37,12 +39,90 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
             " card.yaml: accuracy.tasks: - {task: arc}"
         ],
     ),
+    "another metric of a task that it lists": (
+        [run(accuracy("gsm8k", 50.0), accuracy("gsm8k", 40.0, metric="em"))],
+        {"accuracy": {"tasks": [{"task": "gsm8k", "metric": "acc"}]}},
+        [
+            "accuracy: 1 measurement is shown nowhere: tasks that the card does not list;"
+            " card.yaml: accuracy.tasks: - {task: gsm8k, metric: em}"
+        ],
+    ),
+    "tasks and names that YAML reads otherwise": (
+        [run(accuracy("gsm8k", 50.0), accuracy("x: y", 1.0), accuracy("on", 1.0))],
+        {"accuracy": {"tasks": [{"task": "gsm8k"}]}},
+        [
+            "accuracy: 2 measurements are shown nowhere: tasks that the card does not list;"
+            ' card.yaml: accuracy.tasks: - {task: "x: y"} and - {task: "on"}'
+        ],
+    ),
+    "modes": (
+        [
+            run(
+                serving(latency_s=1.0),
+                serving(mode="concurrent", load=2.0, requests_per_s=1.0),
+                serving(mode="constant-rate", load=2.0, requests_per_s=1.0),
+            )
+        ],
+        {"serving": {"modes": ["single-stream"]}},
+        [
+            "serving: 2 measurements are shown nowhere: modes that the card does not list;"
+            " card.yaml: serving.modes: [single-stream, concurrent, constant-rate]"
+        ],
+    ),
+    "sections of several kinds": (
+        [run(accuracy("gsm8k", 50.0), serving(latency_s=1.0))],
+        {"sections": ["overview", "methods"]},
+        [
+            f"{kind}: 1 measurement is shown nowhere: the card has no such section; card.yaml:"
+            " sections: [overview, accuracy, serving, methods]"
+            for kind in ("accuracy", "serving")
+        ],
+    ),
+    "the card's own model in no list of models": (
+        [run(serving(latency_s=1.0), serving(BASE, latency_s=1.0))],
+        {"serving": {"models": [BASE]}},
+        [
+            "serving: 1 measurement is shown nowhere: models that the card does not list;"
+            " card.yaml: serving.models: [example/tiny, example/tiny-w4a16]"
+        ],
+    ),
+    "an alias in the list of models": (
+        [run(serving(latency_s=1.0), serving(OTHER, latency_s=1.0))],
+        {"aliases": {"old": OTHER}, "serving": {"models": [MODEL, "old"]}},
+        [],
+    ),
+    "an origin that the card does not take": (
+        [run(accuracy("gsm8k", 50.0), origin="imported"), run(accuracy("arc", 50.0))],
+        {"prefer": ["measured"]},
+        [
+            "accuracy: 1 measurement is shown nowhere: the card takes no values of this origin;"
+            " card.yaml: prefer: [measured, imported]"
+        ],
+    ),
+    "the base model's quantization": (
+        [run(quantization(BASE, size_bytes=10))],
+        {},
+        ["quantization: 1 measurement is shown nowhere: the card tells how its own model was made"],
+    ),
+    "a quantization on a card that does not tell it": (
+        [run(quantization(BASE, size_bytes=10))],
+        {"kind": "benchmark", "model": BASE, "base_model": None},
+        [
+            "quantization: 1 measurement is shown nowhere: the card has no such section; card.yaml:"
+            " sections: [overview, device, creation, methods]"
+        ],
+    ),
+    "two failures with reasons of their own": (
+        [run(accuracy("gsm8k", None, reason=reason)) for reason in ("died", "out of memory")],
+        {},
+        ["accuracy: 1 measurement is shown nowhere: the run failed: died"],
+    ),
     "a mode": (
         [run(serving(latency_s=1.0), serving(mode="concurrent", load=2.0, requests_per_s=1.0))],
         {"serving": {"modes": ["single-stream"]}},
         [
-            "serving: 1 measurement is shown nowhere: a mode that the card does not list:"
-            " concurrent; card.yaml: serving.modes: [single-stream, concurrent]"
+            "serving: 1 measurement is shown nowhere: modes that the card does not list;"
+            " card.yaml: serving.modes: [single-stream, concurrent]"
         ],
     ),
     "hardware": (
@@ -75,7 +155,8 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"kind": "both", "device": {"sweeps": [SWEEP]}},
         [
             "device: 1 measurement is shown nowhere: in none of the card's sweeps;"
-            " card.yaml: device.sweeps: - {over: …, at: …}"
+            " card.yaml: device.sweeps: - {over: optimization, at: {device: GPU, dataset: TextVQA,"
+            " batch_size: 8, image_size: 224, sequence_length: 200}}"
         ],
     ),
     "another model": (
@@ -160,6 +241,123 @@ def test_the_line_that_is_told_shows_it() -> None:
     runs, _, _ = CASES["another model's windows"]
     models = ["example/tiny", "example/tiny-w4a16", "example/tiny-fp8"]
     assert told(card(*runs, serving={"models": models})) == []
+
+
+def from_yaml(line: str) -> dict[str, Any]:
+    """What a line of card.yaml says."""
+    found: dict[str, Any] = yaml_rs.loads(line)  # type: ignore[assignment]
+    return found
+
+
+LINES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "several parts": (
+        {"engine": ["--enforce-eager", "--max-model-len=8192"]},
+        {"engine": ["--max-model-len=4096"]},
+        'conditions: {serving: {engine arguments: "--enforce-eager"}}',
+    ),
+    "an object": (
+        {"engine": ['--speculative-config={"method": "ngram"}']},
+        {"engine": []},
+        r'conditions: {serving: {engine arguments: "--speculative-config {\"method\":'
+        r' \"ngram\"}"}}',
+    ),
+    "a whole that is a part of the other": (
+        {"engine": ["--enforce-eager"]},
+        {"engine": ["--enforce-eager", "-tp=2"]},
+        'conditions: {serving: {engine arguments: "--enforce-eager"}}',
+    ),
+    "a name that YAML reads otherwise": (
+        {"tool": {"name": "my: tool, x", "version": "2"}},
+        {"tool": {"name": "my: tool, x", "version": "1"}},
+        'conditions: {serving: {"my: tool, x": "2"}}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_the_line_of_a_group_shows_it(name: str) -> None:
+    """It is YAML that reads back, and with it the other group is in the table."""
+    apart_, shown_, line = LINES[name]
+
+    def made(latency: float, day: int, **more: Any) -> Run:
+        window = serving(latency_s=latency)
+        engine = window.engine.model_copy(update={"arguments": tuple(more.get("engine", ()))})
+        tool = Tool(**more.get("tool", {"name": "guidellm"}))
+        found = window.model_copy(update={"engine": engine})
+        return run(found, tool=tool, ended_at=datetime(2026, 11, day, tzinfo=UTC))
+
+    runs = [made(1.0, 1, **apart_), made(2.0, 2, **shown_)]
+    (told_,) = apart(card(*runs))
+    assert told_.endswith(f"; card.yaml: {line} shows the other group")
+    asked = from_yaml(line)["conditions"]
+    (row,) = texts(gather(card(*runs, conditions=asked)).tables["single-stream"])
+    assert row[3] == "1.0"
+
+
+def test_groups_that_one_condition_does_not_tell_apart_have_lines_of_their_own() -> None:
+    runs = [
+        run(accuracy("gsm8k", value), machine=Machine(gpu=gpu, driver=driver), ended_at=at)
+        for value, gpu, driver, at in (
+            (50.0, "T4", "2", None),
+            (60.0, "T4", "1", None),
+            (70.0, "A100", "1", datetime(2026, 11, 1, tzinfo=UTC)),
+        )
+    ]
+    lines = [sentence.split("card.yaml: ")[1].split(" shows")[0] for sentence in apart(card(*runs))]
+    assert len(set(lines)) == 2
+    for line, value in zip(lines, ("50.00", "60.00"), strict=True):
+        found = gather(card(*runs, conditions=from_yaml(line)["conditions"]))
+        assert texts(found.tables["accuracy"])[0][2] == value
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            {"GPUs": "A100"},
+            "conditions.accuracy: no measurement states 'GPUs'; did you mean 'GPU'?",
+        ),
+        ({"GPU": "H100"}, "conditions.accuracy: no measurement has GPU 'H100'; they have 'A100'"),
+        ({"gpu": "a100"}, None),
+    ],
+)
+def test_what_card_yaml_asks_for_and_nobody_measured(
+    asked: dict[str, str], told: str | None
+) -> None:
+    found = card(
+        run(accuracy("gsm8k", 50.0), machine=Machine(gpu="A100")), conditions={"accuracy": asked}
+    )
+    assert list(unanswered(found)) == ([told] if told else [])
+
+
+def test_measurements_below_a_table_are_repeats_only_under_equal_conditions() -> None:
+    """The chat template of one of them is another: two rows, and no median over both."""
+    shown_ = [run(accuracy(task, 60.0), machine=Machine(gpu="A100")) for task in ("gsm8k", "arc")]
+    below = [
+        run(
+            accuracy("gsm8k", value, settings={"apply_chat_template": applied}),
+            machine=Machine(gpu="T4"),
+        )
+        for value, applied in ((10.0, True), (90.0, False))
+    ]
+    rows_ = texts(gather(card(*shown_, *below)).tables["accuracy-other"])
+    assert [row[2:] for row in rows_] == [
+        ["10.00", "GPU T4, in the table A100\nchat template applied"],
+        ["90.00", "GPU T4, in the table A100\nchat template none"],
+    ]
+
+
+def test_a_group_that_says_too_little_may_be_the_one_that_is_shown() -> None:
+    """Then it is said of those in the table, not of the others."""
+    runs = [
+        run(accuracy("gsm8k", 50.0), machine=Machine(gpu="A100")),
+        run(accuracy("gsm8k", 40.0), machine=Machine(gpu="T4")),
+        run(accuracy("gsm8k", 30.0), accuracy("arc", 30.0)),
+    ]
+    rows_ = texts(gather(card(*runs)).tables["accuracy-other"])
+    assert {row[3] for row in rows_} == {
+        "too little is recorded of the conditions of those in the table to count it with them"
+    }
 
 
 def test_other_conditions_are_told_with_what_shows_them() -> None:

@@ -21,7 +21,7 @@ from cardgen.render.escape import markdown
 from cardgen.render.prose import warnings as prose_warnings
 from cardgen.spec.load import Project
 from cardgen.store import files
-from cardgen.tables.others import apart
+from cardgen.tables.asking import apart, unanswered
 from cardgen.tables.quantization import attempts
 from cardgen.tables.references import unmatched
 
@@ -138,6 +138,7 @@ def outputs(project: Project, name: str, languages: Sequence[str] = ()) -> Outpu
         [
             *(f"{problem.path}: {problem.message}" for problem in contents.problems),
             *unmatched(card),
+            *unanswered(card),
             *apart(card),
             *(f"{one}" for one in contents.unshown),
             *(f"{a.recorded.stored.file}: {a.told}" for a in attempts(card)),

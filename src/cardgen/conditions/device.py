@@ -50,6 +50,8 @@ def _energy(stored: Stored) -> Iterator[Pair]:
     energy = _device(stored).energy
     if energy is not None:
         yield "energy method", "" if energy.method == "unknown" else energy.method
+        if energy.window_j is not None:
+            yield "idle energy", "included" if energy.idle_j is None else "subtracted"
 
 
 def _quality(stored: Stored) -> Iterator[Pair]:

@@ -57,11 +57,11 @@ DEFAULTS: Mapping[str, frozenset[str]] = {
 """What an option is where it is not given."""
 
 WITHOUT_EFFECT = re.compile(
-    r"m|model|served-model-name|host|port|uds|root-path|api-key|ssl-.*|tls-.*|.*log.*|"
+    r"m|model|served-model-name|host|port|uds|root-path|api-key|ssl-.*|tls-.*|(.*-)?log(s|ging|probs)?(-.*)?|"
     r"disable-frontend-multiprocessing|tokenizer|(tokenizer-|code-|hf-)?revision|hf-(token|config-path)|"
     r"trust-remote-code|download-dir|middleware|allow(ed)?-.*|return-tokens-as-token-ids|"
     r"seed|disable-fastapi-docs|enable-request-id-headers|show-hidden-metrics-for-version|"
-    r"otlp-traces-endpoint|collect-detailed-traces|config|use-tqdm-on-load|ray-workers-use-nsight|"
+    r"otlp-traces-endpoint|collect-detailed-traces|use-tqdm-on-load|ray-workers-use-nsight|"
     r"distributed-executor-backend|headless|data-parallel-(address|rpc-port|rank|start-rank)|"
     r"enable-metrics|metrics-.*|watchdog-timeout|dist-init-addr|nccl-port|pid-file|"
     r"enable-(server-load-tracking|force-include-usage|prompt-tokens-details)"
@@ -91,7 +91,9 @@ TREATMENTS = frozenset(
 DTYPES = {
     "bf16": "bfloat16", "fp16": "float16", "half": "float16", "fp32": "float32",
     "float": "float32", "torch.bfloat16": "bfloat16", "torch.float16": "float16",
+    "fp8_e4m3": "fp8",
 }  # fmt: skip
+LENGTHS = frozenset({"max-model-len", "max-num-batched-tokens"})
 WORDS = {"true": "on", "True": "on", "yes": "on", "false": "off", "False": "off", "no": "off",
          "None": "none", "null": "none"}  # fmt: skip
 DRAFTS = re.compile(
@@ -112,7 +114,8 @@ VARIABLES = re.compile(
 def parsed(arguments: Sequence[str]) -> dict[str, str]:
     """Options by the name they are told by, with their values; a bare flag is `on`.
 
-    What stands before the first option (a command, the model) is none.
+    An option may take several values. What stands before the first option (a command, the model)
+    is none.
     """
     found: dict[str, str] = {}
     index = 0
@@ -126,10 +129,14 @@ def parsed(arguments: Sequence[str]) -> dict[str, str]:
         level = re.fullmatch(r"-O\.?(?:level)?=?([0-3])?", word)
         if level is not None:
             name, value = "O", level[1]
-        if value is None and index < len(arguments) and not _is_option(arguments[index]):
-            value = arguments[index]
+        words = [value] if value is not None else []
+        while index < len(arguments) and not _is_option(arguments[index]):
+            if words and "=" not in arguments[index] and "/" in arguments[index]:
+                index += 1  # the model, which may stand last
+                continue
+            words.append(arguments[index])
             index += 1
-        _put(found, name, value)
+        _put(found, name, " ".join(words) if words else None)
     return found
 
 
@@ -165,8 +172,10 @@ def _put(found: dict[str, str], name: str, value: str | None) -> None:
     elif DRAFTS.fullmatch(name) and name != "speculative-config":
         key = name.removeprefix("speculative-").replace("-", "_")
         _into(found, "speculative-config", {key: _typed(text)})
+    elif name.endswith("dtype"):
+        found[name] = DTYPES.get(text, text)
     else:
-        found[name] = DTYPES.get(text, text) if name.endswith("dtype") else text
+        found[name] = _number(text, lengths=name in LENGTHS)
 
 
 def _into(found: dict[str, str], name: str, more: Mapping[str, object]) -> None:
@@ -202,6 +211,18 @@ def _typed(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return {"on": True, "off": False, "none": None}.get(text, text)
+
+
+def _number(text: str, *, lengths: bool) -> str:
+    """A number in one spelling, `4k` tokens too; any other text as it stands."""
+    unit = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([kKmMgG])", text) if lengths else None
+    if unit is not None:
+        # As vLLM reads them: a small letter is a power of ten, a capital one of two.
+        base = 1000 if unit[2].islower() else 1024
+        return f"{float(unit[1]) * base ** ('kmg'.index(unit[2].lower()) + 1):.0f}"
+    if not re.fullmatch(r"-?[0-9]+\.[0-9]+", text):
+        return text
+    return f"{float(text):g}"
 
 
 def telling(found: Mapping[str, str]) -> Iterator[tuple[str, str]]:

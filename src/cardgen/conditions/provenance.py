@@ -5,10 +5,11 @@ Shared by the kinds: each says which of these bear on its values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from cardgen.conditions.condition import Pair
-from cardgen.records import Environment, Provenance
+from cardgen.records import Environment, Provenance, Tool
 from cardgen.store.runs import Stored
 
 
@@ -20,13 +21,25 @@ def tool(stored: Stored) -> Iterator[Pair]:
 
 def tool_version(stored: Stored) -> Iterator[Pair]:
     """The program's version under its own name: a table may hold windows of several programs."""
-    found = stored.run.provenance.tool
     if stored.run.provenance.origin != "transcribed":
-        yield found.name, found.version or found.commit or ""
+        yield from version(stored.run.provenance.tool)
 
 
-def machine(stored: Stored, *, on_gpu: bool = True) -> Iterator[Pair]:
-    """The GPU with its driver, or the CPU with its cores where no GPU was at work."""
+def version(tool: Tool) -> Iterator[Pair]:
+    """A version, and the commit of one that was not released: `0.4.10.dev0` is many programs."""
+    yield tool.name, tool.version or tool.commit or ""
+    if tool.version and UNRELEASED.search(tool.version):
+        yield f"{tool.name} commit", tool.commit or ""
+
+
+UNRELEASED = re.compile(r"dev|\+|[a-z]$")
+
+
+def machine(stored: Stored, *, on_gpu: bool = True, whole: bool = False) -> Iterator[Pair]:
+    """The GPU with its driver, or the CPU with its cores where no GPU was at work.
+
+    `whole` says that a machine without a GPU had none: else only a collector looked for one.
+    """
     found = stored.run.provenance.machine
     if found is None:
         return
@@ -37,6 +50,8 @@ def machine(stored: Stored, *, on_gpu: bool = True) -> Iterator[Pair]:
         if found.power_limit_w is not None:
             yield "power limit", f"{found.power_limit_w:g} W"
     else:
+        if on_gpu and (whole or stored.run.provenance.steps) and found.cpu:
+            yield "GPU", "none"
         yield "CPU", found.cpu or ""
         yield "CPU cores", str(found.cpu_cores or "")
 

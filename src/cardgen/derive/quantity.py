@@ -122,6 +122,11 @@ class Quantity(NamedTuple):
             stack.extend(reversed(item.inputs))
         return tuple(found.values())
 
+    def measurements(self) -> tuple[Stored, ...]:
+        """Every measurement behind this value, each once, in order."""
+        stored = (leaf.stored for leaf in self.leaves() if leaf.stored is not None)
+        return tuple({(item.file, item.index): item for item in stored}.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Absent:

@@ -22,6 +22,7 @@ from cardgen.store.runs import Stored
 
 PREFERENCE: tuple[Origin, ...] = ("measured", "imported", "transcribed")
 
+NOT_TAKEN = Absent(Message("measured, but of an origin that the card does not take"))
 MEDIAN = Formula(
     "median-of-runs",
     "median of the runs; the interval is their range",
@@ -62,6 +63,9 @@ def value_of(
             unit = min((item.unit for item in found), key=lambda unit: "modelled" in unit)
             same = [item for item in found if item.unit == unit]
             return same[0] if len(same) == 1 else median(same)
+    if absent is NOT_MEASURED and any(item.measurement.outcome == "measured" for item in repeats):
+        taken = (item for item in repeats if item.run.provenance.origin in preference)
+        return NOT_MEASURED if any(True for _ in taken) else NOT_TAKEN
     return absent
 
 
@@ -97,12 +101,9 @@ def disagreements(
 
     Values in different units (measured and modelled joules) are not compared.
     """
-    found: dict[Origin, Quantity] = {}
-    for stored in repeats:
-        value = read(stored)
-        if isinstance(value, Quantity):
-            found.setdefault(stored.run.provenance.origin, value)
-    values = tuple(found.values())
+    origins = dict.fromkeys(stored.run.provenance.origin for stored in repeats)
+    found = (value_of(repeats, read, (origin,)) for origin in origins)
+    values = tuple(value for value in found if isinstance(value, Quantity))
     for first in values:
         for second in values:
             if first.unit == second.unit and (first.low > second.high or second.low > first.high):

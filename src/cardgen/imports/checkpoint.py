@@ -65,7 +65,8 @@ def _read(path: Path, options: ImportOptions) -> Run:
     findings.note(f"Files read (headers only of safetensors): {several(read_files)}.")
     if recipe.algorithm is not None:
         findings.note("recipe.yaml holds no calibration data: none is recorded.")
-    scheme = options.scheme or recipe.scheme or stated.scheme
+    named = quantization_config.mixed(stated.groups) or recipe.scheme or stated.scheme
+    scheme = options.scheme or named
     scheme = scheme or quantization_config.scheme(stated.weights, stated.activations)
     if scheme is None:
         raise missing(config.file, "the scheme's name: W4A16, FP8_DYNAMIC…", "scheme")
@@ -85,7 +86,7 @@ def _read(path: Path, options: ImportOptions) -> Run:
             ),
             weights=stated.weights,
             activations=stated.activations,
-            activation_dtype=_dtype(config) if stated.activations is None else None,
+            activation_dtype=None if _has_activations(stated) else _dtype(config),
             kv_cache=stated.kv_cache,
             targets=stated.targets,
             ignore=stated.ignore,
@@ -117,6 +118,12 @@ def _check_folder(path: Path) -> None:
     raise ImportFileError(
         str(path), expected="the folder of a quantized model", found=found, next_step=next_step
     )
+
+
+def _has_activations(stated: Configuration) -> bool:
+    """Whether activations are quantized, in some layers at least."""
+    found = [stated.activations, *(group.activations for group in stated.groups)]
+    return any(arguments is not None for arguments in found)
 
 
 def _base_model(config: Node, options: ImportOptions) -> str:

@@ -160,6 +160,7 @@ def _measurement(benchmark: Node, setting: _Setting, findings: Findings) -> Serv
             scenario=setting.scenario,
             mode=mode,
             load=_load(strategy, mode),
+            arrivals=kind.text() if mode == "constant-rate" else None,
             outcome="failed" if failed else "measured",
             reason="no request of the window succeeded" if failed else None,
             latency_s=readings.get("request_latency", PositiveReading, "s"),

@@ -5,7 +5,7 @@ Knows the configurations of METHODS; others are refused by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from cardgen.imports import quantization_methods as methods
 from cardgen.imports.content import BY_HAND
 from cardgen.imports.imported import Findings
 from cardgen.imports.node import Node
-from cardgen.imports.quantization_methods import Arguments, Configuration
+from cardgen.imports.quantization_methods import Arguments, Configuration, Group
 from cardgen.imports.source import read_json
 
 METHODS: dict[str, Callable[[Node, Findings], Configuration]] = {
@@ -83,6 +83,17 @@ def _method(node: Node, findings: Findings) -> Node:
     raise node.refused(
         f"`quant_method`, one of {', '.join(METHODS)}", found="no such key", next_step=BY_HAND
     )
+
+
+def mixed(groups: Sequence[Group]) -> str | None:
+    """The schemes of layers that were not quantized alike, each with its layers."""
+    if not groups:
+        return None
+    named = []
+    for targets, weights, activations in groups:
+        name = scheme(weights, activations) or "not quantized"
+        named.append(f"{name} ({', '.join(targets)})")
+    return f"mixed: {', '.join(named)}"
 
 
 def scheme(weights: Arguments | None, activations: Arguments | None) -> str | None:

@@ -6,6 +6,7 @@ One function a method: it takes what config.json states and says no more than th
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from cardgen.imports.content import BY_HAND
 from cardgen.imports.imported import Findings
@@ -13,6 +14,14 @@ from cardgen.imports.node import Node, shown
 from cardgen.records import QuantizationArguments
 
 Arguments = QuantizationArguments
+
+
+class Group(NamedTuple):
+    """Layers that were quantized alike."""
+
+    targets: tuple[str, ...]
+    weights: Arguments | None
+    activations: Arguments | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class Configuration:
     kv_cache: Arguments | None = None
     targets: tuple[str, ...] = ()
     ignore: tuple[str, ...] = field(default=())
+    groups: tuple[Group, ...] = ()
+    """Groups of layers, where they were not all quantized alike."""
     scheme: str | None = None
     """The name of what the arguments have no terms for."""
     file: str = ""
@@ -44,11 +55,9 @@ def compressed_tensors(node: Node, findings: Findings) -> Configuration:
         (_arguments(g, "weights", findings), _arguments(g, "input_activations", findings))
         for g in groups
     ]
-    if any(other != parsed[0] for other in parsed[1:]):
-        findings.note(
-            "The config groups differ; the record holds the arguments of the first one, "
-            "the targets are those of all."
-        )
+    mixed = any(other != parsed[0] for other in parsed[1:])
+    if mixed:
+        findings.note("The config groups differ: the scheme names each, the arguments are of none.")
     targets: dict[str, None] = {}
     for group in groups:
         targets.update(dict.fromkeys(_texts(group.get("targets"))))
@@ -56,8 +65,13 @@ def compressed_tensors(node: Node, findings: Findings) -> Configuration:
         method="compressed-tensors",
         version=node.get("version"),
         format=_text(node.get("format")) or _text(groups[0].get("format")),
-        weights=parsed[0][0],
-        activations=parsed[0][1],
+        weights=None if mixed else parsed[0][0],
+        activations=None if mixed else parsed[0][1],
+        groups=tuple(
+            Group(_texts(group.get("targets")), *arguments)
+            for group, arguments in zip(groups, parsed, strict=True)
+            if mixed
+        ),
         kv_cache=_arguments(node, "kv_cache_scheme", findings),
         targets=tuple(targets),
         ignore=_texts(node.get("ignore")),

@@ -45,7 +45,8 @@ def read(path: Path, options: ImportOptions) -> Run:
     root, findings = document.root, Findings()
     completed = root.at("completed").integer()
     requests = _requests(root, completed)
-    mode, load = _mode(root, findings)
+    mode, load = _mode(root)
+    at_rate = mode == "constant-rate"
     failed = completed == 0
     hardware = scenarios.hardware(root, options, findings)
     scenario = scenarios.scenario(root, _request(root), options)
@@ -62,6 +63,8 @@ def read(path: Path, options: ImportOptions) -> Run:
             scenario=scenario,
             mode=mode,
             load=load,
+            arrivals=_arrivals(root) if at_rate else None,
+            max_concurrency=_cap(root) if at_rate else None,
             outcome="failed" if failed else "measured",
             reason="no request of the window succeeded" if failed else None,
             latency_s=latency,
@@ -94,7 +97,23 @@ def _requests(root: Node, completed: int) -> Requests:
         return Requests(successful=completed, failed=count)
 
 
-def _mode(root: Node, findings: Findings) -> tuple[Mode, float | None]:
+def _cap(root: Node) -> int | None:
+    cap = root.get("max_concurrency")
+    return cap.integer(least=1) if cap is not None else None
+
+
+def _arrivals(root: Node) -> str | None:
+    """How requests were spaced: evenly, at random, or more or less burstily than at random."""
+    burstiness = root.get("burstiness")
+    if burstiness is None:
+        return None
+    value = burstiness.number(least=0)
+    if value == 1:
+        return "poisson"
+    return "constant" if value == float("inf") else f"gamma, burstiness {value:g}"
+
+
+def _mode(root: Node) -> tuple[Mode, float | None]:
     """How load was offered: one request at a time, all at once, capped, or at a rate."""
     for key, usual in STATED_LOADS.items():
         stated = root.get(key)
@@ -102,15 +121,12 @@ def _mode(root: Node, findings: Findings) -> tuple[Mode, float | None]:
             raise stated.refused(
                 "one load that does not change, offered by independent requests", next_step=BY_HAND
             )
-    cap = root.get("max_concurrency")
-    streams = cap.integer(least=1) if cap is not None else None
+    streams = _cap(root)
     rate = root.get("request_rate")
     if rate is not None and rate.value != "inf":
         number = rate.number(least=0)
         if number == 0:
             raise rate.refused("a rate above zero, or inf")
-        if streams is not None:
-            findings.note(f"At most {streams} requests ran at once.")
         return "constant-rate", number
     if streams is None:
         return "multi-stream", None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from cardgen.derive.quantity import Quantity, Value
+from cardgen.derive.quantity import Absent, Quantity, Value
 from cardgen.language import Language, Message
 from cardgen.metrics import RECOVERY
 from cardgen.plots.figure import MOST_VALUES, Panel, Plot, Series, is_drawable
@@ -23,9 +23,12 @@ from cardgen.tables.device import LATENCY, NAMES, energy_label
 from cardgen.tables.grids import Grid, Place
 from cardgen.tables.model import Table, short
 from cardgen.tables.serving import load_label, place_label
-from cardgen.tables.sweeps import Point, Swept
+from cardgen.tables.sweeps import PER_DATASET, Point, Swept
 
 ABSENT = Message("not measured")
+UNMEASURED = (ABSENT.text, "the run failed", "skipped")
+"""How the reasons begin of what no run measured."""
+UNKNOWN = Message("no value")
 NO_VALUE = Message("none of its values is known")
 QUERIES_PER_DOLLAR: dict[Mode, Message] = {
     "single-stream": Message("Queries per dollar, single-stream"),
@@ -117,13 +120,19 @@ def _plot(name: str, title: str, panels: Sequence[Panel], language: Language) ->
         raise Undrawable(
             Message("%(count)s values are more than the %(most)s of a readable plot", values)
         )
+    absent = {
+        text
+        for series in rows
+        for number, text in zip(series.values, series.shown, strict=True)
+        if number is None
+    } or {language.say(ABSENT)}
     told = [f"{panel.title or panel.y_label}: {_told(panel)}" for panel in panels]
     return Plot(
         name,
         title,
         f"{title}. {'. '.join(told)}.",
         tuple(panels),
-        absent=language.say(ABSENT),
+        absent=absent.pop() if len(absent) == 1 else language.say(UNKNOWN),
         decimal="," if _decimal(language) == "," else ".",
     )
 
@@ -148,10 +157,19 @@ def _series(
         if number is not None and not is_drawable(number):
             raise Undrawable(Message("an axis cannot show %(value)s", {"value": text}))
     shown = tuple(
-        f"{language.number(text)}{suffix}" if isinstance(value, Quantity) else language.say(ABSENT)
+        f"{language.number(text)}{suffix}"
+        if isinstance(value, Quantity)
+        else _absent(value, language)
         for value, text in zip(values, digits, strict=True)
     )
     return Series(label, numbers, shown)
+
+
+def _absent(value: Value | None, language: Language) -> str:
+    """What stands for a value that is not there: it was not measured, or it cannot be told."""
+    reason = value.reason if isinstance(value, Absent) else ABSENT
+    unmeasured = reason.text.startswith(UNMEASURED)
+    return language.say(ABSENT if unmeasured else UNKNOWN)
 
 
 def _recovery(contents: Contents, language: Language) -> list[Panel]:
@@ -183,7 +201,9 @@ def _recovery(contents: Contents, language: Language) -> list[Panel]:
 
 
 def _queries_per_dollar(contents: Contents, grid: Grid, language: Language) -> list[Panel]:
-    table = contents.tables.get(grid.mode) or contents.tables[levels.ID]
+    table = contents.tables.get(grid.mode) or contents.tables.get(levels.ID)
+    if table is None:
+        raise Undrawable(NO_VALUE)
     digits = table.digits
     places = list(dict.fromkeys(line.place for line in grid.lines))
     models = list(dict.fromkeys(line.model for line in grid.lines))
@@ -223,10 +243,10 @@ def _sweep(contents: Contents, swept: Swept, language: Language) -> list[Panel]:
     axis, table = swept.sweep.over, contents.tables[swept.id]
     if len(swept.values) == 1:
         raise Undrawable(Message("a sweep of one value"))
-    if axis in ("image_size", "sequence_length"):
+    if axis in PER_DATASET:
         return _per_dataset(table, swept, language)
     kind = "line" if axis == "batch_size" else "bar"
-    dataset = swept.sweep.at.dataset or swept.datasets[0]
+    dataset = swept.dataset
     points = [swept.point(value, dataset) for value in swept.values]
     columns: list[tuple[str, str, Callable[[Point], Value]]] = [
         ("latency", language.say(LATENCY), lambda point: point.latency),

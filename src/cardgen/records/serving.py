@@ -88,6 +88,12 @@ class ServingMeasurement(Measurement):
     scenario: Scenario
     mode: Mode
     load: Positive | None = Field(None, description="Streams, or requests per second offered.")
+    arrivals: Text | None = Field(
+        None, description="How requests at a rate were spaced: constant, poisson…"
+    )
+    max_concurrency: PositiveCount | None = Field(
+        None, description="Requests in flight at most, where a rate was offered."
+    )
     latency_s: PositiveReading | None = None
     ttft_s: NonNegativeReading | None = None
     itl_s: NonNegativeReading | None = None
@@ -122,5 +128,10 @@ class ServingMeasurement(Measurement):
             self.engine.name,
             self.scenario.name,
             self.mode,
-            self.load,
+            self.level,
         )
+
+    @property
+    def level(self) -> float | None:
+        """The load that tells windows of a mode apart; one stream is one stream, said or not."""
+        return None if self.mode == "single-stream" and self.load == 1 else self.load

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from cardgen.conditions.serving import cap_of
 from cardgen.imports.redaction import REDACTED
 from cardgen.records import Engine, Mode, Run, Scenario, ServingMeasurement
 from cardgen.store.runs import Stored
@@ -23,8 +24,7 @@ GENERATORS: Final = frozenset({GUIDELLM, VLLM_BENCH})
 """Load generators that cardgen has a template for, by their tools' names."""
 NAMED = re.compile(r"The load generator was ([^,.;]+)")
 """The note by which a transcription names the program behind its windows."""
-CAP = re.compile(r"At most (\d+) requests ran at once\.")
-"""The note of the importer of `vllm bench serve` on a rate that was capped."""
+BURSTINESS = re.compile(r"burstiness ([0-9.]+)")
 PLACE: Final = ("--model", "--served-model-name", "--host", "--port")
 """What a server was told of where it is and of what it serves: the block names both itself."""
 OPTION = re.compile(r"-(?![.\d])")
@@ -40,10 +40,17 @@ class Window(NamedTuple):
     scenario: Scenario
     mode: Mode
     load: int | float | None
+    arrivals: str | None
     cap: int | None
     prompts: int | None
     window_s: float | None
     result: str
+
+    @property
+    def burstiness(self) -> str | None:
+        """What `--burstiness` takes; None at random, which is the usual."""
+        found = BURSTINESS.search(self.arrivals or "")
+        return found[1] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def loads(stored: Iterable[Stored], modes: Sequence[Mode]) -> list[Load]:
             continue
         # GuideLLM ends a window by its time; what ends it by a number of prompts had that number.
         count = None if generator == GUIDELLM else window.prompts
-        key = (window.scenario, window.mode, window.load, window.cap, count)
+        key = (window.scenario, window.mode, window.load, window.arrivals, window.cap, count)
         windows = groups.setdefault((generator, _serve(measurement.engine)), {})
         windows.setdefault(key, window)
     return [
@@ -95,11 +102,10 @@ def generator_of(run: Run) -> str:
 
 def _window(measurement: ServingMeasurement, run: Run) -> Window | None:
     """The window, where the record says under how much load it was."""
-    mode, load, requests = measurement.mode, measurement.load, measurement.requests
+    mode, load, requests = measurement.mode, measurement.level, measurement.requests
     if load is None and mode in ("concurrent", "constant-rate"):
         return None
     whole = int(load) if load is not None and load.is_integer() else load
-    caps = [found for note in run.provenance.notes if (found := CAP.fullmatch(note))]
     prompts = None
     if requests is not None:
         prompts = requests.successful + requests.failed + requests.incomplete
@@ -107,7 +113,8 @@ def _window(measurement: ServingMeasurement, run: Run) -> Window | None:
         measurement.scenario,
         mode,
         whole,
-        int(caps[0][1]) if mode == "constant-rate" and len(caps) == 1 else None,
+        measurement.arrivals,
+        cap_of(measurement, run),
         prompts or None,
         measurement.window_s,
         "-".join(str(p) for p in (slug(measurement.scenario.name), mode, whole) if p is not None),

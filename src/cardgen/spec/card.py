@@ -36,6 +36,8 @@ Section = Literal[
 ]
 Axis = Literal["device", "batch_size", "image_size", "sequence_length", "optimization"]
 Kind = Literal["quantization", "accuracy", "serving", "device"]
+Grouped = Literal["accuracy", "serving", "device"]
+"""The kinds whose measurements a card groups by their conditions; of quantizations one speaks."""
 
 QUANTIZED: tuple[Section, ...] = (
     "overview",
@@ -205,7 +207,7 @@ class CardSpecification(Specification):
         description="Which origin wins where several have a value of one identity.",
     )
     sections: tuple[Section, ...] = ()
-    conditions: dict[Kind, dict[Name, Name]] = Field(
+    conditions: dict[Grouped, dict[Name, Name]] = Field(
         default_factory=dict,
         description="Where runs were made under several: kind -> condition -> the value to show.",
     )
@@ -222,6 +224,13 @@ class CardSpecification(Specification):
 
     @model_validator(mode="after")
     def _consistent(self) -> CardSpecification:
+        if self.base_model == self.model:
+            raise fault(
+                "another model than the card's own in `base_model`",
+                found=repr(self.base_model),
+                next_step="name the model that was quantized, or leave `base_model` out",
+                at=("base_model",),
+            )
         if not self.languages:
             raise fault("at least one language", found="an empty list", at=("languages",))
         for name in ("languages", "sections", "uses", "prefer"):

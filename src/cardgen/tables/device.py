@@ -12,7 +12,7 @@ from cardgen.metrics import BATCH_LATENCY, ENERGY, FLOPS, PERCENT_OF_ORIGINAL, Q
 from cardgen.records import DeviceMeasurement
 from cardgen.spec.card import Axis
 from cardgen.tables.model import Cell, Table, Text, settle
-from cardgen.tables.sweeps import FIELDS, Point, Swept
+from cardgen.tables.sweeps import FIELDS, PER_DATASET, Point, Swept
 from cardgen.tables.unlike import OF_ROWS, unlike
 
 TITLES: dict[Axis, Message] = {
@@ -43,7 +43,7 @@ FLOPS_LABEL = Message("FLOPs of one generation")
 
 def table(card: Card, swept: Swept) -> Table:
     """The sweep as a table: by dataset for picture and sequence sizes, else by quantity."""
-    if swept.sweep.over in ("image_size", "sequence_length"):
+    if swept.sweep.over in PER_DATASET:
         return _by_dataset(swept)
     return _by_quantity(card, swept)
 
@@ -67,9 +67,9 @@ def quality_notes(swept: Swept) -> list[Message]:
 
 
 def _settings(swept: Swept) -> list[tuple[Message, Text]]:
-    at = swept.sweep.at.model_dump(exclude_none=True)
+    held = {name: value for name, value in swept.held.items() if value is not None}
     return [
-        (NAMES[name], _device_label(swept, at[name]) if name == "device" else str(at[name]))
+        (NAMES[name], _device_label(swept, held[name]) if name == "device" else str(held[name]))
         for name in (
             "dataset",
             "batch_size",
@@ -78,7 +78,7 @@ def _settings(swept: Swept) -> list[tuple[Message, Text]]:
             "optimization",
             "device",
         )
-        if name in at and name != swept.sweep.over
+        if name in held and name != swept.sweep.over
     ]
 
 
@@ -122,7 +122,7 @@ def _by_dataset(swept: Swept) -> Table:
 def _by_quantity(card: Card, swept: Swept) -> Table:
     axis = swept.sweep.over
     percent = axis == "optimization"
-    dataset = swept.sweep.at.dataset or (swept.datasets[0] if swept.datasets else "")
+    dataset = swept.dataset
     head = [Cell(NAMES[axis], header=True)]
     label_of = _device_label if axis == "device" else lambda _, value: str(value)
     body: list[list[Cell]] = [[Cell(label_of(swept, value))] for value in swept.values]

@@ -3,22 +3,25 @@ needs to start. Cells like those of tables, so that `explain` and `table` reach 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive import serving
 from cardgen.derive.quantity import Quantity, number
 from cardgen.derive.repeats import value_of
 from cardgen.metrics import ENGINE_START, PEAK_MEMORY, QUANTIZATION_TIME, SIZE
+from cardgen.records import ServingMeasurement
 from cardgen.store.runs import Stored
+from cardgen.tables.grids import Place
 from cardgen.tables.model import Cell, short, slug, unique, write_digits
 from cardgen.tables.quantization import speaking
 
 
 def figures(card: Card) -> list[Cell]:
-    """Every such number of the card, its digits written."""
-    found = [*_quantization(card), *engine_starts(card).values()]
+    """Every such number that the card's sections say, its digits written."""
+    found = [*_quantization(card), *(start.cell for start in engine_starts(card))]
     for cell in found:
         write_digits([cell])
     return found
@@ -29,35 +32,62 @@ def _quantization(card: Card) -> Iterator[Cell]:
     spoken = speaking(card)
     if spoken is None:
         return
+    sections = card.specification.ordered_sections
     record, stored = spoken
-    size = "size/quantized" if spoken.made else "size/attempt"
-    if record.size_bytes is not None:
-        yield Cell(number(record.size_bytes, "B", stored, "size_bytes"), SIZE, address=size)
-        if record.base_size_bytes is not None:
-            base = number(record.base_size_bytes, "B", stored, "base_size_bytes")
-            yield Cell(base, SIZE, address="size/base")
-    if record.duration_s is not None:
-        took = number(record.duration_s, "s", stored, "duration_s")
-        yield Cell(took, QUANTIZATION_TIME, address="quantization/duration")
-    if record.peak_memory_bytes is not None:
-        memory = number(record.peak_memory_bytes, "B", stored, "peak_memory_bytes")
-        yield Cell(memory, PEAK_MEMORY, address="quantization/peak-memory")
+    if "optimizations" in sections:
+        size = "size/quantized" if spoken.made else "size/attempt"
+        for field, address in (("size_bytes", size), ("base_size_bytes", "size/base")):
+            if (count := getattr(record, field)) is not None:
+                yield Cell(number(count, "B", stored, field), SIZE, address=address)
+    if "creation" in sections:
+        if record.duration_s is not None:
+            took = number(record.duration_s, "s", stored, "duration_s")
+            yield Cell(took, QUANTIZATION_TIME, address="quantization/duration")
+        if record.peak_memory_bytes is not None:
+            memory = number(record.peak_memory_bytes, "B", stored, "peak_memory_bytes")
+            yield Cell(memory, PEAK_MEMORY, address="quantization/peak-memory")
 
 
-def engine_starts(card: Card) -> dict[str, Cell]:
-    """How long the serving engine took until it answered, by model: the median of its starts."""
-    starts: dict[str, dict[str, Stored]] = {}
+class Start(NamedTuple):
+    """How long an engine took until it answered: with which model, on what."""
+
+    model: str
+    place: Place
+    cell: Cell
+
+
+def engine_starts(card: Card) -> list[Start]:
+    """How long each serving engine took with each model on each hardware: the median of its starts.
+    Windows of one run that say the same are of one start."""
+    if "methods" not in card.specification.ordered_sections:
+        return []
+    starts: dict[tuple[str, Place], dict[tuple[str, float | None], Stored]] = {}
     for item in card.measured("serving"):
-        model = card.model_name(item.measurement.model)
-        starts.setdefault(model, {}).setdefault(item.file, item)  # one start a run
+        window = item.measurement
+        assert isinstance(window, ServingMeasurement)
+        place = Place(window.hardware.name, window.hardware.count, window.engine.name, None)
+        key = (card.model_name(window.model), place)
+        starts.setdefault(key, {}).setdefault((item.file, window.engine.startup_s), item)
     read = partial(serving.plain, field="engine/startup_s", unit="s")
-    values = {
-        model: value_of(list(items.values()), read, card.specification.prefer)
-        for model, items in starts.items()
+    found = {
+        key: value
+        for key, items in starts.items()
+        if isinstance(
+            value := value_of(list(items.values()), read, card.specification.prefer), Quantity
+        )
     }
-    known = {model: value for model, value in values.items() if isinstance(value, Quantity)}
-    names = unique([slug(short(model)) for model in known])
-    return {
-        model: Cell(value, ENGINE_START, address=f"engine-start/{name}")
-        for (model, value), name in zip(known.items(), names, strict=True)
-    }
+    names = unique([slug(_name(key, list(found))) for key in found])
+    return [
+        Start(model, place, Cell(value, ENGINE_START, address=f"engine-start/{name}"))
+        for ((model, place), value), name in zip(found.items(), names, strict=True)
+    ]
+
+
+def _name(start: tuple[str, Place], starts: Sequence[tuple[str, Place]]) -> str:
+    """The model, with the hardware and the engine where it was served on several."""
+    model, place = start
+    others = [of for name, of in starts if name == model and of != place]
+    parts = [short(model)]
+    parts += [place.key] if any(of.key != place.key for of in others) else []
+    parts += [place.engine] if any(of.engine != place.engine for of in others) else []
+    return "-".join(parts)

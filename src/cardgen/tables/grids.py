@@ -80,6 +80,7 @@ class Grid(NamedTuple):
         return serving.headline(ratios)
 
 
+OTHER_PRICES = Absent(Message("not compared, the prices were not the same"))
 MODES: tuple[Mode, ...] = get_args(Mode)
 TABLED: tuple[Mode, ...] = ("single-stream", "multi-stream")
 """The modes that have a table of use cases; every mode's windows stand in the table of levels."""
@@ -139,7 +140,8 @@ def _grid(card: Card, mode: Mode) -> Grid | None:
                 else _point(card, mode, index.get((model, place, s.name)), base)
                 for s, base in zip(scenarios, of_base, strict=True)
             ]
-            planned_only = place not in places and model in subjects
+            # A mode without a table of use cases has no row for what was not measured.
+            planned_only = mode in TABLED and place not in places and model in subjects
             if all(point.identity is None for point in points) and not planned_only:
                 continue
             reduction = serving.cost_reduction([p.cost_ratio for p in points])
@@ -173,7 +175,7 @@ def _windows(card: Card, mode: Mode) -> dict[Identity, ServingMeasurement]:
 
 def _place(measurement: ServingMeasurement) -> Place:
     hardware, engine = measurement.hardware, measurement.engine
-    return Place(hardware.name, hardware.count, engine.name, measurement.load)
+    return Place(hardware.name, hardware.count, engine.name, measurement.level)
 
 
 def _point(card: Card, mode: Mode, identity: Identity | None, base: Point | None) -> Point:
@@ -186,29 +188,30 @@ def _point(card: Card, mode: Mode, identity: Identity | None, base: Point | None
     dollars = card.value(
         identity, partial(serving.queries_per_dollar, price_of=card.project.price_of)
     )
-    remark = _failures(card.shown[identity])
+    behind = performance.measurements() if isinstance(performance, Quantity) else ()
+    remark = _failures(behind or card.shown[identity])
     if base is None:
         return Point(performance, dollars, serving.cost_ratio(dollars, dollars), identity, remark)
     ratio = serving.cost_ratio(dollars, base.queries_per_dollar)
     if base.identity is not None and isinstance(ratio, Quantity):
-        ratio = _comparable(card, mode, identity, base.identity) or ratio
+        same_price = _prices(card, dollars) == _prices(card, base.queries_per_dollar)
+        ratio = (
+            unlike(card, identity, base.identity, FIELDS[mode], strict=True).refused or ratio
+            if same_price
+            else OTHER_PRICES
+        )
     return Point(performance, dollars, ratio, identity, remark)
 
 
-def _comparable(card: Card, mode: Mode, own: Identity, base: Identity) -> Absent | None:
-    """Why two windows have no ratio of costs, where their conditions forbid one."""
-    prices = [
-        {
-            price.usd_per_gpu_hour
-            for stored in card.shown[identity]
-            if isinstance(m := stored.measurement, ServingMeasurement)
-            and (price := m.price or card.project.price_of(m.hardware.name)) is not None
-        }
-        for identity in (base, own)
-    ]
-    if prices[0] != prices[1]:
-        return Absent(Message("not compared, the prices were not the same"))
-    return unlike(card, own, base, FIELDS[mode], strict=True).refused
+def _prices(card: Card, dollars: Value) -> set[float]:
+    """The prices of an hour behind queries per dollar."""
+    found = set()
+    for stored in dollars.measurements() if isinstance(dollars, Quantity) else ():
+        measurement = stored.measurement
+        assert isinstance(measurement, ServingMeasurement)
+        price = measurement.price or card.project.price_of(measurement.hardware.name)
+        found |= {price.usd_per_gpu_hour} if price is not None else set()
+    return found
 
 
 def _failures(repeats: Sequence[Stored]) -> Message | None:
@@ -263,7 +266,7 @@ def _models(card: Card) -> list[str]:
     """The models in the card's order: as listed, else the base first and the subject last."""
     specification = card.specification
     if specification.serving.models:
-        return list(specification.serving.models)
+        return list(dict.fromkeys(map(card.model_name, specification.serving.models)))
     base = [specification.base_model] if specification.base_model else []
     return [*base, specification.model]
 

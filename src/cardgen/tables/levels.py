@@ -118,9 +118,10 @@ def table(card: Card, grids: Sequence[Grid]) -> Table | None:
         if any(isinstance(level.values[column.name], Quantity) for level in levels)
     }
     several = any(level.mode not in TABLED for level in levels)
-    if not several and not any(column.extra and column.name in known for column in COLUMNS):
+    if not several and not any(map(_says_more, levels)):
         return None
-    columns = [column for column in COLUMNS if column.name in known]
+    # Where every window failed, the first column says why.
+    columns = [column for column in COLUMNS if column.name in known] or [COLUMNS[0]]
     priced = several and any(
         level.mode not in TABLED and isinstance(level.point.queries_per_dollar, Quantity)
         for level in levels
@@ -146,6 +147,15 @@ def table(card: Card, grids: Sequence[Grid]) -> Table | None:
         body.append(row)
     made = Table(ID, Message("Load levels"), [head], body)
     return settle(made, mixed=len(card.records.origins) > 1)
+
+
+def _says_more(level: Level) -> bool:
+    """Whether something is known of a window that the table of its mode does not show."""
+    own = "latency" if level.mode == "single-stream" else "rate"
+    other = "rate" if own == "latency" else "latency"
+    alone = not isinstance(level.values[own], Quantity)
+    named = {column.name for column in COLUMNS if column.extra} | ({other} if alone else set())
+    return any(isinstance(level.values[name], Quantity) for name in named)
 
 
 def _levels(card: Card, grids: Sequence[Grid]) -> list[Level]:
@@ -183,8 +193,14 @@ def _of_line(card: Card, grid: Grid, line: Line) -> Iterator[Level]:
 
 
 def _same(one: Level, other: Level) -> bool:
-    """Whether two levels are one window: the same use case and the same numbers."""
-    if (one.place.key, one.place.engine, one.model, one.title) != (
+    """Whether two levels are one window that another table shows: the same use case and the same
+    numbers, the rate among them."""
+    if _number(one.values["rate"]) is None or (
+        one.place.key,
+        one.place.engine,
+        one.model,
+        one.title,
+    ) != (
         other.place.key,
         other.place.engine,
         other.model,

@@ -14,13 +14,14 @@ from cardgen.records import (
     AccuracyMeasurement,
     AnyMeasurement,
     DeviceMeasurement,
+    Identity,
     Machine,
     Provenance,
     Run,
     ServingMeasurement,
 )
 from cardgen.remarks import said
-from cardgen.tables.model import shown
+from cardgen.tables.model import short, shown
 from cardgen.tables.readings import READINGS
 
 SOFTWARE = {
@@ -190,6 +191,7 @@ def machine_parts(machine: Machine | None) -> tuple[Words, ...]:
 def conflicts(card: Card) -> list[Conflict]:
     """Where two origins of one identity exclude each other, with what each of them says."""
     found = []
+    several = len({identity.model for identity in card.shown}.intersection(card.models)) > 1
     for identity, repeats in card.shown.items():
         if len(repeats) < 2 or identity.model not in card.models:
             continue
@@ -197,9 +199,15 @@ def conflicts(card: Card) -> list[Conflict]:
             values = disagreements(repeats, read)
             if values:
                 says = tuple((_origin(value), _written(value, metric)) for value in values)
-                subject = " / ".join(str(part) for part in identity.key if part is not None)
+                about = [short(identity.model)] if several and not _is_own(card, identity) else []
+                about += [str(part) for part in identity.key if part is not None]
+                subject = " / ".join(about)
                 found.append(Conflict(subject, label, says, values))
     return found
+
+
+def _is_own(card: Card, identity: Identity) -> bool:
+    return identity.model == card.specification.model
 
 
 def _origin(value: Quantity) -> Message:

@@ -196,7 +196,7 @@ def _letter(table: Table, cells: Sequence[Cell], *, mixed: bool) -> None:
         if isinstance(cell.content, Absent):
             texts.append(cell.content.reason)
         elif origin is not None and origin is not usual and origin - usual:
-            texts.append(ORIGINS[min(origin - usual)])
+            texts.append(ORIGINS[min(origin)] if len(origin) == 1 else MIXED)
         if isinstance(cell.content, Quantity) and cell.content.runs > 1:
             texts.append(Message("median of %(count)s runs", {"count": cell.content.runs}))
         if cell.remark is not None:
@@ -212,6 +212,9 @@ ORIGINS = {
     "imported": Message("imported from another tool's result file"),
     "transcribed": Message("transcribed from a published card"),
 }
+
+
+MIXED = Message("from values of several origins")
 
 
 def _letters(index: int) -> str:

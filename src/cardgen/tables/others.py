@@ -3,12 +3,13 @@ differs. One table a kind, below that kind's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cardgen.card import Card
-from cardgen.conditions.choice import Other
-from cardgen.conditions.condition import Difference, both, name_of
+from cardgen.conditions.choice import Other, Section
+from cardgen.conditions.condition import Conditions, Difference, both, differences, name_of, told
+from cardgen.conditions.groups import Part, grouped
 from cardgen.derive.quantity import Quantity, Value
 from cardgen.derive.repeats import value_of
 from cardgen.language import Message
@@ -16,6 +17,7 @@ from cardgen.records import (
     AccuracyMeasurement,
     AnyMeasurement,
     DeviceMeasurement,
+    Identity,
     ServingMeasurement,
 )
 from cardgen.spec.card import setting
@@ -32,23 +34,40 @@ TITLE = Message("Measured under other conditions")
 
 
 class Row(NamedTuple):
-    """One measurement, or its repeats: which group it belongs to and what it measured."""
+    """One measurement, or its repeats: whose it is, and why it is in no other table."""
 
-    other: Other
+    section: Section
     items: tuple[Stored, ...]
+    reasons: tuple[Message, ...]
 
 
 def rows(card: Card, kind: str) -> list[Row]:
-    """The measurements of a kind under other conditions, repeats of one group together."""
+    """The measurements of a kind under other conditions, repeats together."""
     found = []
     for other in card.others:
         if other.section.kind != kind or other.section.model not in card.models:
             continue
-        cells: dict[object, list[Stored]] = {}
+        cells: dict[tuple[object, ...], list[Stored]] = {}
         for item in other.items:
             cells.setdefault(item.measurement.key(), []).append(item)
-        found += [Row(other, tuple(items)) for items in cells.values()]
+        for key, items in cells.items():
+            shown = card.conditions(Identity(kind, other.section.model, key))
+            groups = grouped([Part((item,), card.statements.together([item])) for item in items])
+            for group in groups:
+                differing = tuple(differences(shown, group.conditions))
+                beside = other._replace(differences=differing) if shown else other
+                apart = [one.conditions for one in groups if one is not group]
+                why = (*reasons(beside), *_among(group.conditions, apart))
+                found.append(Row(other.section, group.items, why))
     return found
+
+
+def _among(conditions: Conditions, apart: Sequence[Conditions]) -> Iterator[Message]:
+    """What tells measurements of one cell apart that are listed below each other."""
+    for key, stated in conditions.items():
+        if any(key in one and one[key].values != stated.values for one in apart):
+            value = told(stated.values)
+            yield Message("%(name)s %(value)s", {"name": name_of(key[0]), "value": value})
 
 
 def table(card: Card, kind: str) -> Table | None:
@@ -67,15 +86,12 @@ def table(card: Card, kind: str) -> Table | None:
     body = []
     for position, row in enumerate(listed, start=1):
         address = f"{kind}-other/{position}-{slug(row.items[0].measurement.key()[0])}"
-        cells = [
-            Cell(row.other.section.model),
-            Cell(tuple(_subject(card, row.items[0].measurement))),
-        ]
+        cells = [Cell(row.section.model), Cell(tuple(_subject(card, row.items[0].measurement)))]
         cells += [
             Cell(_value(card, row, read), metric, address=f"{address}/{metric.id}")
             for _, read, metric in readings
         ]
-        cells.append(Cell(tuple(reasons(row.other))))
+        cells.append(Cell(row.reasons))
         body.append(cells)
     made = Table(f"{kind}-other", TITLE, [head], body)
     return settle(made, mixed=len(card.records.origins) > 1)
@@ -85,12 +101,19 @@ def _value(card: Card, row: Row, read: Read) -> Value:
     return value_of(row.items, read, card.specification.prefer)
 
 
+WHY = {
+    "not-asked": Message("the card shows other conditions"),
+    "doubtful": Message("too little is recorded of the conditions to count it with the others"),
+    "beside-doubtful": Message(
+        "too little is recorded of the conditions of those in the table to count it with them"
+    ),
+}
+
+
 def reasons(other: Other) -> Iterator[Message]:
     """What keeps a group out of the table, a line each."""
-    if other.why == "not-asked":
-        yield Message("the card shows other conditions")
-    elif other.why == "doubtful":
-        yield Message("too little is recorded of the conditions to count it with the others")
+    if other.why in WHY:
+        yield WHY[other.why]
     for difference in other.differences:
         yield against(difference)
 
@@ -104,25 +127,6 @@ def against(difference: Difference) -> Message:
     )
 
 
-def apart(card: Card) -> Iterator[str]:
-    """What `build` says of the groups that are not in the tables, a line each, with what card.yaml
-    would say to show one instead."""
-    for other in card.others:
-        section = other.section
-        if section.model not in card.models or section.kind not in READINGS:
-            continue
-        number = len(other.items)
-        noun = "measurement" if number == 1 else "measurements"
-        why = "; ".join(map(str, reasons(other)))
-        told = f"{section.kind}: {number} {noun} of {section.model} under other conditions: {why}"
-        if other.differences:
-            first = other.differences[0]
-            value = str(both(first)[1])
-            shows = f'{{{first.name}: "{value}"}}'
-            told += f"; card.yaml: conditions: {{{section.kind}: {shows}}} shows the other group"
-        yield told
-
-
 def _subject(card: Card, measurement: AnyMeasurement) -> Iterator[Text]:
     """What was measured, in the words of the kind's own table."""
     if isinstance(measurement, AccuracyMeasurement):
@@ -130,10 +134,10 @@ def _subject(card: Card, measurement: AnyMeasurement) -> Iterator[Text]:
         yield measurement.metric
     elif isinstance(measurement, ServingMeasurement):
         hardware = measurement.hardware
-        place = Place(hardware.name, hardware.count, measurement.engine.name, measurement.load)
+        place = Place(hardware.name, hardware.count, measurement.engine.name, measurement.level)
         yield measurement.scenario.name
         yield hardware_label(card, place)
-        yield load_label(measurement.mode, measurement.load)
+        yield load_label(measurement.mode, measurement.level)
     elif isinstance(measurement, DeviceMeasurement):
         axes = ("device", "dataset", "batch_size", "image_size", "sequence_length", "optimization")
         known = (setting(measurement, axis) for axis in axes)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cardgen.card import Card
 from cardgen.language import Message
@@ -84,6 +85,25 @@ def program(recorded: Recorded) -> Program | None:
     if record.method == "compressed-tensors" and record.algorithm is not None:
         return LLM_COMPRESSOR
     return PROGRAMS.get(record.method or "")
+
+
+Activations = Literal["quantized", "not quantized", "unknown"]
+SIXTEEN = re.compile(r"A(16|32)", re.IGNORECASE)
+LOW = re.compile(r"A[1-9](?![0-9])|FP8|FP4", re.IGNORECASE)
+"""Schemes that quantize activations, or may: W8A8, FP8, NVFP4; W4A16 does not."""
+
+
+def activations(record: QuantizationMeasurement | None) -> Activations:
+    """What is known of a model's activations: a record with the arguments of its weights has those
+    of its activations too, unless its scheme says otherwise."""
+    if record is not None and record.activations is not None:
+        return "quantized"
+    if record is None:
+        return "unknown"
+    stated = record.activation_dtype is not None or SIXTEEN.search(record.scheme)
+    if stated or (record.weights is not None and not LOW.search(record.scheme)):
+        return "not quantized"
+    return "unknown"
 
 
 def speaking(card: Card) -> Recorded | None:

@@ -75,7 +75,10 @@ def _serving(card: Card, models: set[str]) -> Iterator[str]:
         return
     wanted = card.specification.serving
     hardware = {load.hardware.name for load in loads}
-    yield from _missing("serving.models", wanted.models, models)
+    named = {name: card.model_name(name) for name in wanted.models}
+    yield from _missing(
+        "serving.models", [name for name, goes_by in named.items() if goes_by not in models], models
+    )
     yield from _missing("serving.hardware", wanted.hardware, hardware)
     yield from _missing(
         "serving.scenarios",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ from cardgen.language import Message
 from cardgen.records import AccuracyMeasurement, Identity
 from cardgen.spec.base import Localized
 from cardgen.spec.card import TaskRow
-from cardgen.store.runs import Stored
 from cardgen.tables.model import Text, slug, unique
 from cardgen.tables.unlike import ALIKE, Unlike, unlike
 
@@ -67,8 +66,8 @@ def rows(card: Card) -> list[Row]:
         *([specification.base_model] if specification.base_model else []),
     ]
     keys: dict[tuple[object, ...], AccuracyMeasurement] = {}
-    known = [item for item in card.measurements(AccuracyMeasurement) if card.is_subject(item.model)]
-    scored = {item.task for item in known if item.value is not None}
+    shown = [item.measurement for item in card.measured("accuracy")]
+    scored = [item for item in shown if isinstance(item, AccuracyMeasurement)]
     for identity, repeats in card.records.identities.items():
         if identity.kind != "accuracy" or identity.model not in models:
             continue
@@ -78,18 +77,37 @@ def rows(card: Card) -> list[Row]:
             continue
         # A task that failed is recorded before anybody knows its metric: where another run scored
         # the task, the failure is the reason in that row.
-        if measurement.value is not None or measurement.task not in scored:
+        if measurement.value is not None or not any(_tells(measurement, of) for of in scored):
             keys.setdefault(identity.key, measurement)
     if not specification.accuracy.tasks:
-        return _addressed([_row(card, key, m, None) for key, m in keys.items()])
+        return _addressed(_by_category([_row(card, key, m, None) for key, m in keys.items()]))
     found: list[Row] = []
+    left = dict(keys)
     for planned in specification.accuracy.tasks:
-        matches = [(key, m) for key, m in keys.items() if planned.takes(m)]
-        if not matches:
+        matches = [(key, m) for key, m in left.items() if planned.takes(m)]
+        if not any(planned.takes(m) for m in keys.values()):
             found.append(_planned_only(card, planned))
         several = len(matches) > 1
         found += [_row(card, key, m, planned, several=several) for key, m in matches]
-    return _addressed(found)
+        # A score that two rows take counts once.
+        left = {key: m for key, m in left.items() if not planned.takes(m)}
+    return _addressed(_by_category(found))
+
+
+def _by_category(found: list[Row]) -> list[Row]:
+    """The rows with those of a category together, categories as they first come."""
+    order = list(dict.fromkeys(str(row.category) for row in found))
+    return sorted(found, key=lambda row: order.index(str(row.category)))
+
+
+def _tells(failed: AccuracyMeasurement, scored: AccuracyMeasurement) -> bool:
+    """Whether a task that failed is the one that another run scored: nothing that both name
+    differs, its metric aside, which a failure cannot know."""
+    if failed.task != scored.task:
+        return False
+    named = ("split", "n_shot", "variant", "language", "chain_of_thought")
+    both = ((getattr(failed, name), getattr(scored, name)) for name in named)
+    return all(one == other or one in (None, False) or other is None for one, other in both)
 
 
 def _addressed(found: list[Row]) -> list[Row]:
@@ -109,29 +127,35 @@ def _addressed(found: list[Row]) -> list[Row]:
 
 def _planned_only(card: Card, planned: TaskRow) -> Row:
     specification = card.specification
+
+    def is_of(failed: AccuracyMeasurement) -> bool:
+        return failed.task == planned.task and failed.n_shot in (None, planned.n_shot)
+
     base, own = (
-        _failure(card, model or "", planned.task) or NOT_MEASURED
+        _failure(card, model or "", is_of) or NOT_MEASURED
         for model in (specification.base_model, specification.model)
     )
     title = planned.title or planned.task
     return Row(slug(planned.task), title, planned.category, base, own, higher_is_better=True)
 
 
-def _failure(card: Card, model: str, task: str) -> Absent | None:
+def _failure(card: Card, model: str, is_of: Callable[[AccuracyMeasurement], bool]) -> Absent | None:
     """Why a task gave a model no score, whatever metric it was to have."""
     for identity, repeats in card.shown.items():
         if identity.kind == "accuracy" and identity.model == model:
             for item in repeats:
                 measurement = item.measurement
                 assert isinstance(measurement, AccuracyMeasurement)
-                if measurement.task == task and measurement.value is None:
+                if measurement.value is None and is_of(measurement):
                     return failure(item)
     return None
 
 
-def _score(card: Card, identity: Identity, task: str) -> Value:
+def _score(card: Card, identity: Identity, scored: AccuracyMeasurement) -> Value:
     value = card.value(identity, accuracy.score)
-    return _failure(card, identity.model, task) or value if value is NOT_MEASURED else value
+    if value is not NOT_MEASURED:
+        return value
+    return _failure(card, identity.model, lambda failed: _tells(failed, scored)) or value
 
 
 def _row(
@@ -150,8 +174,8 @@ def _row(
         title = _told_apart(planned.title, measurement)
     category: Localized | None = (planned.category if planned else None) or measurement.category
     parts = [measurement.task, measurement.variant, measurement.language]
-    base = _score(card, original, measurement.task)
-    quantized = _score(card, own, measurement.task)
+    base = _score(card, original, measurement)
+    quantized = _score(card, own, measurement)
     compared = unlike(card, own, original, ("value",), strict=False)
     return Row(
         "-".join(slug(part) for part in parts if part),
@@ -163,8 +187,8 @@ def _row(
         measurement,
         compared.refused
         or _paired(card, base, quantized, higher_is_better=measurement.higher_is_better),
-        _partial(card.shown.get(original, ())),
-        _partial(card.shown.get(own, ())),
+        _partial(base),
+        _partial(quantized),
         compared,
     )
 
@@ -245,13 +269,12 @@ def title_of(measurement: AccuracyMeasurement) -> str:
     return f"{measurement.task} ({known})" if known else measurement.task
 
 
-def _partial(repeats: Sequence[Stored]) -> Message | None:
+def _partial(value: Value) -> Message | None:
     """How many samples a score covers, where that is not all of them. A group of tasks is as
     partial as its tasks: its limit says so where it has no counts of its own."""
-    for stored in repeats:
+    for stored in value.measurements() if isinstance(value, Quantity) else ():
         measurement = stored.measurement
-        if not isinstance(measurement, AccuracyMeasurement) or measurement.value is None:
-            continue
+        assert isinstance(measurement, AccuracyMeasurement)
         expected, scored = measurement.n_expected, measurement.n_scored
         limit = measurement.settings.get("limit")
         if expected is not None and scored is not None:

@@ -26,6 +26,13 @@ AXES: tuple[Axis, ...] = (
 )
 
 
+PER_DATASET: tuple[Axis, ...] = ("image_size", "sequence_length")
+"""The sweeps whose tables have a column a data set."""
+
+Setting = int | str | None
+Held = dict[str, Setting]
+
+
 class Point(NamedTuple):
     """Everything measured at one setting."""
 
@@ -59,17 +66,25 @@ class QualityMetric(NamedTuple):
 class Swept(NamedTuple):
     """One sweep with its values in order and the points found: (value, dataset) -> point.
 
-    `id` names its table and plot; `metrics` is what each data set's answers were judged by.
+    `id` names its table and plot; `held` are the settings that all points share, of which those
+    are shown that card.yaml names or that had to be chosen; `metrics` is what each data set's
+    answers were judged by.
     """
 
     id: str
     sweep: Sweep
+    held: Held
     values: tuple[int | str, ...]
     datasets: tuple[str, ...]
     points: dict[tuple[int | str, str], Point]
     metrics: dict[str, QualityMetric]
     devices: dict[str, str]
     baseline: str
+
+    @property
+    def dataset(self) -> str:
+        """The data set of a table that has one."""
+        return str(self.held.get("dataset") or (self.datasets[0] if self.datasets else ""))
 
     def point(self, value: int | str, dataset: str) -> Point:
         """The point, or one whose values are all absent."""
@@ -90,7 +105,7 @@ class Swept(NamedTuple):
 def sweeps(card: Card) -> list[Swept]:
     """The card's sweeps with their points: as specified, else as the records suggest."""
     groups = settings_of(card, card.specification.model)
-    planned = card.specification.device.sweeps or _suggested(list(groups.values()))
+    planned = card.specification.device.sweeps or _found(list(groups.values()))
     names = unique([sweep.over for sweep in planned])
     return [_sweep(card, name, sweep, groups) for name, sweep in zip(names, planned, strict=True)]
 
@@ -128,18 +143,20 @@ def metric_of(card: Card, identity: Identity) -> QualityMetric | None:
 def _sweep(
     card: Card, name: str, sweep: Sweep, groups: Mapping[Identity, DeviceMeasurement]
 ) -> Swept:
-    fixed = sweep.at.model_dump(exclude_none=True)
+    inside = {i: m for i, m in groups.items() if sweep.takes(m)}
+    if sweep.datasets and sweep.over not in PER_DATASET:
+        inside = {i: m for i, m in inside.items() if m.dataset == sweep.datasets[0]}
+    fixed, chosen = _held(sweep, list(inside.values()))
     points: dict[tuple[int | str, str], Point] = {}
     seen: dict[int | str, None] = {}
     datasets: dict[str, None] = {}
     devices: dict[str, str] = {}
     metrics: dict[str, QualityMetric] = {}
-    for identity, measurement in groups.items():
+    for identity, measurement in inside.items():
         if any(setting(measurement, axis) != value for axis, value in fixed.items()):
             continue
         value = setting(measurement, sweep.over)
-        if value is None:
-            continue
+        assert value is not None
         seen.setdefault(value)
         if measurement.device.model is not None:
             devices.setdefault(measurement.device.name, measurement.device.model)
@@ -168,6 +185,7 @@ def _sweep(
     return Swept(
         name,
         sweep,
+        {**sweep.at.model_dump(exclude_none=True), **chosen},
         values,
         tuple(dict.fromkeys(sweep.datasets or datasets or ([held] if held else []))),
         points,
@@ -177,17 +195,49 @@ def _sweep(
     )
 
 
+def _order(value: Setting) -> tuple[int, int, str]:
+    """None first, then numbers, then words."""
+    if value is None:
+        return 0, 0, ""
+    return (1, value, "") if isinstance(value, int) else (2, 0, value)
+
+
+def _held(sweep: Sweep, records: Sequence[DeviceMeasurement]) -> tuple[Held, Held]:
+    """The settings that the rows of a sweep share, and of them those that were chosen because
+    card.yaml leaves them open and the records have several: under which most rows are known, of
+    equals with the baseline, then the smallest."""
+    axes = [axis for axis in (*AXES, "dataset") if axis != sweep.over]
+    if sweep.over in PER_DATASET and sweep.at.dataset is None:
+        axes.remove("dataset")
+    rows: dict[tuple[Setting, ...], set[tuple[Setting, str]]] = {}
+    for record in records:
+        group = tuple(setting(record, axis) for axis in axes)
+        rows.setdefault(group, set()).add((setting(record, sweep.over), record.dataset))
+    if not rows:
+        return {}, {}
+    baseline = sweep.baseline or (sweep.values[0] if sweep.values else None)
+
+    def rank(group: tuple[Setting, ...]) -> tuple[object, ...]:
+        based = any(value == baseline for value, _ in rows[group])
+        return (-len(rows[group]), not based, [_order(value) for value in group])
+
+    best = min(rows, key=rank)
+    fixed = dict(zip(axes, best, strict=True))
+    several = {axis for place, axis in enumerate(axes) if len({group[place] for group in rows}) > 1}
+    return fixed, {axis: value for axis, value in fixed.items() if axis in several}
+
+
 def _usual_optimization(groups: Mapping[Identity, DeviceMeasurement]) -> str:
     """The optimization of most records: what the other sweeps hold fixed is the original."""
     counts = Counter(measurement.optimization for measurement in groups.values())
     return counts.most_common(1)[0][0] if counts else ""
 
 
-def _suggested(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
+def _found(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
     """For each axis the settings under which the records hold most values of it, at least two."""
     found = []
     for axis in AXES:
-        per_dataset = axis in ("image_size", "sequence_length")
+        per_dataset = axis in PER_DATASET
         fixed = [a for a in AXES if a != axis] + ([] if per_dataset else ["dataset"])
         best: dict[tuple[object, ...], dict[object, None]] = {}
         for record in records:
@@ -202,3 +252,11 @@ def _suggested(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
         at = Settings.model_validate(dict(zip(fixed, held, strict=True)))
         found.append(Sweep(over=axis, at=at))
     return found
+
+
+def suggested(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
+    """Sweeps that would show records: those that they hold, else one of a single setting."""
+    first = records[0]
+    axes = [axis for axis in (*AXES, "dataset") if axis != "optimization"]
+    at = {axis: value for axis in axes if (value := setting(first, axis)) is not None}
+    return _found(records) or [Sweep(over="optimization", at=Settings.model_validate(at))]

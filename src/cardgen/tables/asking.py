@@ -1,0 +1,125 @@
+"""What `build` says of conditions: the groups that no table shows, with the line of card.yaml that
+would show each, and what card.yaml asks for and no measurement has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from itertools import islice
+
+from cardgen.card import Card
+from cardgen.conditions.choice import Other, agrees
+from cardgen.conditions.condition import SEPARATOR
+from cardgen.spec.line import entry
+from cardgen.store.runs import Stored
+from cardgen.tables.others import reasons
+from cardgen.tables.readings import READINGS
+
+MOST_TRIED = 60
+"""Lines that are tried; each is a choice among all of the card's measurements."""
+MOST_VALUES = 6
+
+
+def apart(card: Card) -> Iterator[str]:
+    """The groups that are not in the tables, a line each, with what card.yaml would say to show one
+    instead: a line that was tried."""
+    tries = iter(range(MOST_TRIED))
+    for other in card.others:
+        section = other.section
+        if not _may_be_shown(card, other):
+            continue
+        number = len(other.items)
+        noun = "measurement" if number == 1 else "measurements"
+        why = "; ".join(map(str, reasons(other)))
+        told = f"{section.kind}: {number} {noun} of {section.model} under other conditions: {why}"
+        line = _line(card, other, tries)
+        if line is not None:
+            told += f"; card.yaml: {entry('conditions', line)} shows the other group"
+        yield told
+
+
+def _may_be_shown(card: Card, other: Other) -> bool:
+    section = other.section
+    return (
+        section.model in card.models
+        and section.kind in READINGS
+        and section.kind in card.specification.ordered_sections
+    )
+
+
+def _lines(card: Card, other: Other) -> Iterator[dict[str, dict[str, str]]]:
+    """What card.yaml might ask for: one condition in few words, in full, then all that differ from
+    what is shown, then all by which the table's groups differ."""
+    kind = other.section.kind
+    whole: dict[str, str] = {}
+    for difference in other.differences:
+        if len(difference.other) != 1:
+            continue
+        (value,) = difference.other
+        whole[difference.name] = value
+        shown = {part for one in difference.one for part in one.split(SEPARATOR)}
+        yield from (
+            {kind: {difference.name: part}} for part in value.split(SEPARATOR) if part not in shown
+        )
+        yield {kind: {difference.name: value}}
+    if len(whole) > 1:
+        yield {kind: whole}
+    names = {
+        difference.name
+        for one in card.others
+        if one.section == other.section
+        for difference in one.differences
+    }
+    stated = card.statements.together(other.items)
+    every = {name: min(s.values) for (name, _), s in stated.items() if name in names}
+    if every.keys() > whole.keys():
+        yield {kind: every}
+
+
+def _line(card: Card, other: Other, tries: Iterator[int]) -> dict[str, dict[str, str]] | None:
+    """The first line that shows the whole group, else the one that shows most of it: a group of a
+    table may have several conditions in one of its cells."""
+    best, most = None, 0
+    specification = card.specification
+    if other.section.kind != "serving" and other.section.model not in (
+        specification.model,
+        specification.base_model,
+    ):
+        return None  # no table shows siblings but those of serving
+    for line, _ in zip(_lines(card, other), tries, strict=False):
+        choice = card.choice_of({**specification.conditions, **line})
+        shown = {id(item) for items in choice.shown.values() for item in items}
+        count = sum(id(item) in shown for item in other.items)
+        if count > most:
+            best, most = line, count
+        if count == len(other.items):
+            break
+    return best
+
+
+def unanswered(card: Card) -> Iterator[str]:
+    """What card.yaml asks for and no measurement of the kind states, with what they do state."""
+    for kind, wanted in card.specification.conditions.items():
+        items = list(_measured(card, kind))
+        stated: dict[str, dict[str, None]] = {}
+        for item in items:
+            for condition in card.statements.of(item):
+                stated.setdefault(condition.name, {}).setdefault(condition.value)
+        for name, value in wanted.items():
+            place = f"conditions.{kind}"
+            known = next((one for one in stated if one.casefold() == name.casefold()), None)
+            if known is None:
+                close = difflib.get_close_matches(name, stated, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                yield f"{place}: no measurement states {name!r}{hint}"
+                continue
+            found = {agrees(card.statements.together([item]), name, value) for item in items}
+            if found <= {"no", "silent"}:
+                have = "; ".join(repr(one) for one in islice(stated[known], MOST_VALUES))
+                yield f"{place}: no measurement has {name} {value!r}; they have {have}"
+
+
+def _measured(card: Card, kind: str) -> Iterator[Stored]:
+    for identity, items in card.records.identities.items():
+        if identity.kind == kind and identity.model in card.models:
+            yield from (item for item in items if item.measurement.outcome == "measured")
