@@ -72,7 +72,7 @@ def _groups(tasks: Sequence[Row]) -> list[tuple[int, int]]:
     groups: list[tuple[int, int]] = []
     start = 0
     for index in range(1, len(tasks) + 1):
-        if index == len(tasks) or tasks[index].category != tasks[start].category:
+        if index == len(tasks) or tasks[index].group != tasks[start].group:
             groups.append((start, index))
             start = index
     return groups

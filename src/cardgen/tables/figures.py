@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from cardgen.card import Card
+from cardgen.conditions.groups import Part, grouped
 from cardgen.derive import serving
 from cardgen.derive.quantity import Quantity, number
 from cardgen.derive.repeats import value_of
@@ -69,13 +70,18 @@ def engine_starts(card: Card) -> list[Start]:
         key = (card.model_name(window.model), place)
         starts.setdefault(key, {}).setdefault((item.file, window.engine.startup_s), item)
     read = partial(serving.plain, field="engine/startup_s", unit="s")
-    found = {
-        key: value
-        for key, items in starts.items()
-        if isinstance(
-            value := value_of(list(items.values()), read, card.specification.prefer), Quantity
-        )
-    }
+    found: dict[tuple[str, Place], Quantity] = {}
+    for key, items in starts.items():
+        stated = [
+            Part((item,), card.statements.together([item], "section"))
+            for (_, seconds), item in items.items()
+            if seconds is not None
+        ]
+        # A run may have started the engine in several ways; the usual one is told.
+        usual = max(grouped(stated), key=lambda group: len(group.items), default=None)
+        value = value_of(usual.items if usual else (), read, card.specification.prefer)
+        if isinstance(value, Quantity):
+            found[key] = value
     names = unique([slug(_name(key, list(found))) for key in found])
     return [
         Start(model, place, Cell(value, ENGINE_START, address=f"engine-start/{name}"))

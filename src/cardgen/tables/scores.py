@@ -15,7 +15,7 @@ from cardgen.derive.quantity import NOT_MEASURED, Absent, Quantity, Value
 from cardgen.derive.repeats import failure
 from cardgen.language import Message
 from cardgen.records import AccuracyMeasurement, Identity
-from cardgen.spec.base import Localized
+from cardgen.spec.base import Localized, localized
 from cardgen.spec.card import TaskRow
 from cardgen.tables.model import Text, slug, unique
 from cardgen.tables.unlike import ALIKE, Unlike, unlike
@@ -42,6 +42,11 @@ class Row:
     base_remark: Message | None = None
     remark: Message | None = None
     unlike: Unlike = ALIKE
+
+    @property
+    def group(self) -> str:
+        """The category by the name that `accuracy.average` has for it; empty without one."""
+        return localized(self.category, "en") if self.category is not None else ""
 
     def recovery(self) -> Value:
         """The share of the base model's score that is kept, where the two can be compared."""
@@ -96,8 +101,8 @@ def rows(card: Card) -> list[Row]:
 
 def _by_category(found: list[Row]) -> list[Row]:
     """The rows with those of a category together, categories as they first come."""
-    order = list(dict.fromkeys(str(row.category) for row in found))
-    return sorted(found, key=lambda row: order.index(str(row.category)))
+    order = list(dict.fromkeys(row.group for row in found))
+    return sorted(found, key=lambda row: order.index(row.group))
 
 
 def _tells(failed: AccuracyMeasurement, scored: AccuracyMeasurement) -> bool:

@@ -164,7 +164,9 @@ def _sweep(
         point = point_of(card, identity)
         metric = metric_of(card, identity)
         if metric is not None:
-            usual = metrics.setdefault(measurement.dataset, metric)
+            usual = metrics.setdefault(
+                measurement.dataset, _usual_metric(card, inside, measurement)
+            )
             if metric != usual:
                 # A column has one metric; a value of another does not belong under its heading.
                 told = {"metric": metric.name}
@@ -227,6 +229,15 @@ def _held(sweep: Sweep, records: Sequence[DeviceMeasurement]) -> tuple[Held, Hel
     return fixed, {axis: value for axis, value in fixed.items() if axis in several}
 
 
+def _usual_metric(
+    card: Card, groups: Mapping[Identity, DeviceMeasurement], of: DeviceMeasurement
+) -> QualityMetric:
+    """What most settings of a data set were judged by; of equals the first by name."""
+    alike = (identity for identity, other in groups.items() if other.dataset == of.dataset)
+    counts = Counter(metric for one in alike if (metric := metric_of(card, one)) is not None)
+    return min(counts, key=lambda metric: (-counts[metric], metric))
+
+
 def _usual_optimization(groups: Mapping[Identity, DeviceMeasurement]) -> str:
     """The optimization of most records: what the other sweeps hold fixed is the original."""
     counts = Counter(measurement.optimization for measurement in groups.values())
@@ -239,14 +250,16 @@ def _found(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
     for axis in AXES:
         per_dataset = axis in PER_DATASET
         fixed = [a for a in AXES if a != axis] + ([] if per_dataset else ["dataset"])
-        best: dict[tuple[object, ...], dict[object, None]] = {}
+        best: dict[tuple[Setting, ...], dict[Setting, None]] = {}
         for record in records:
             group = tuple(setting(record, name) for name in fixed)
             if setting(record, axis) is not None:
                 best.setdefault(group, {}).setdefault(setting(record, axis))
         if not best:
             continue
-        held, values = max(best.items(), key=lambda item: len(item[1]))
+        # Of equals the smallest setting, in whatever order the files are read.
+        held = min(best, key=lambda held: (-len(best[held]), [_order(one) for one in held]))
+        values = best[held]
         if len(values) < 2:
             continue
         at = Settings.model_validate(dict(zip(fixed, held, strict=True)))
