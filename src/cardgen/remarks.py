@@ -83,6 +83,13 @@ NOTES: Final = (
 )
 """What a collector found worth saying about its run."""
 
+ASSUMPTIONS: Final = (
+    Message("engine not given: taken as %(engine)s (the backend %(backend)s is how it was asked)"),
+    Message("engine not given: taken as %(engine)s"),
+    Message("hardware count not given: taken as %(count)s"),
+)
+"""What an importer took for granted because neither its file nor its flags said it."""
+
 PARTS: Final = (
     Message("the names that the loaded model has"),
     Message("%(name)s, batch %(batch)s, %(size)s px, %(length)s tokens"),
@@ -97,11 +104,16 @@ PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 def said(text: str) -> Words:
     """The text as a message where it is one of cardgen's own, its parts too; else as it is."""
-    found = _known(text, (*REASONS, *NOTES, *PARTS))
+    found = _known(text, (*REASONS, *NOTES, *ASSUMPTIONS, *PARTS))
     if isinstance(found, str):
         return found
     values = {name: _known(str(value), (*REASONS, *PARTS)) for name, value in found.values.items()}
     return replace(found, values=values)
+
+
+def is_assumption(note: str) -> bool:
+    """Whether a note says what was taken for granted."""
+    return isinstance(_known(note, ASSUMPTIONS), Message)
 
 
 def _known(text: str, messages: tuple[Message, ...]) -> Words:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from samples_cards import accuracy, card, run
+from samples_cards import accuracy, card, run, serving
 
+from cardgen.language import language
 from cardgen.records.provenance import Environment
 from cardgen.tables.methods import methods
 
@@ -36,3 +37,26 @@ def test_versions_name_the_roles_where_they_differ(
     made = run(accuracy("mmlu", 0.5), environments=found)
     (method,) = methods(card(made))
     assert method.engines == told
+
+
+@pytest.mark.parametrize("code", ["en", "ru"])
+def test_what_an_importer_took_for_granted_is_told(code: str) -> None:
+    """An engine that no file names is an assumption, and the card's reader knows it."""
+    notes = (
+        "engine not given: taken as vllm (the backend 'openai' is how it was asked)",
+        "hardware count not given: taken as 1",
+        "something that the tool said",
+    )
+    found = card(run(serving(latency_s=1.0), origin="imported", notes=notes))
+    (method,) = methods(found)
+    told = [language(code).say(note) for note in method.notes]
+    assert (
+        told
+        == {
+            "en": list(notes[:2]),
+            "ru": [
+                "движок не указан: принят vllm (бэкенд 'openai' — способ запроса)",
+                "число ускорителей не указано: принято 1",
+            ],
+        }[code]
+    )

@@ -20,7 +20,7 @@ from cardgen.records import (
     Run,
     ServingMeasurement,
 )
-from cardgen.remarks import said
+from cardgen.remarks import is_assumption, said
 from cardgen.tables.model import short, shown
 from cardgen.tables.readings import READINGS
 
@@ -139,8 +139,14 @@ def _requests(measurements: Sequence[AnyMeasurement]) -> str:
 
 
 def _notes(runs: Sequence[Run]) -> tuple[Words, ...]:
-    """What cardgen's own collectors remarked, each once; those of other tools are for `explain`."""
-    notes = [n for r in runs if r.provenance.origin == "measured" for n in r.provenance.notes]
+    """What cardgen's own collectors remarked and what an importer took for granted, each once; the
+    other notes of imports are for `explain`."""
+    notes = [
+        note
+        for run in runs
+        for note in run.provenance.notes
+        if run.provenance.origin == "measured" or is_assumption(note)
+    ]
     return tuple(said(note) for note in list(dict.fromkeys(notes))[:NOTES_AT_MOST])
 
 
