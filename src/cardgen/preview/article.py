@@ -176,11 +176,11 @@ def published(text: str, prefix: str) -> Side:
 
 def chips(header: str) -> tuple[str, ...]:
     """The metadata header as the Hub's chips, in HTML."""
-    import yaml_rs
+    from cardgen.store import yaml_text
 
     match = HEADER.match(header if header.endswith("\n") else f"{header}\n")
     try:
-        data = yaml_rs.loads(match[1], parse_datetime=False) if match else {}
+        data = yaml_text.loads(match[1]) if match else {}
     except (ValueError, RecursionError, OverflowError):
         data = {}
     if not isinstance(data, dict):

@@ -12,10 +12,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import yaml_rs
 from ruamel.yaml.nodes import MappingNode
 
-from cardgen.store import yaml_nodes
+from cardgen.store import yaml_nodes, yaml_text
 
 FENCE = re.compile(r"(?P<bom>\ufeff?)(?P<lead>\s*)(?P<open>---[ \t]*\r?\n)")
 CLOSING = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.M)
@@ -68,7 +67,7 @@ def split(text: str) -> Parts:
 def parse(content: str) -> Header:
     """The keys of a header's content; Unmanageable says why it has none that can be told apart."""
     try:
-        data = yaml_rs.loads(content, parse_datetime=False)
+        data = yaml_text.loads(content)
     except (ValueError, RecursionError, OverflowError) as problem:
         raise Unmanageable(f"it is no valid YAML: {str(problem).splitlines()[-1]}") from problem
     if data is None and not re.search(r"^[^#\s]", content, re.M):

@@ -22,7 +22,7 @@ from cardgen.render import snippets
 from cardgen.render.snippets import Snippet
 from cardgen.spec.card import CardSpecification
 from cardgen.tables import accuracy, device, levels, methods, others, scores, serving, settings
-from cardgen.tables.figures import figures
+from cardgen.tables.figures import Start, engine_starts, figures
 from cardgen.tables.grids import TABLED, Grid, headlines
 from cardgen.tables.grids import grids as grids_of
 from cardgen.tables.methods import Conflict, Method
@@ -59,6 +59,7 @@ class Contents:
     sweeps: list[Swept]
     headlines: dict[Mode, Cell]
     figures: list[Cell]
+    starts: list[Start]
     quantization: QuantizationMeasurement | None
     attempt: Attempt | None
     quantized_with: Program | None
@@ -128,6 +129,7 @@ def gather(card: Card) -> Contents:
     )
     if licence is not None:
         problems.append(licence)
+    starts = engine_starts(card)
     contents = Contents(
         card=card,
         tables=tables,
@@ -135,7 +137,8 @@ def gather(card: Card) -> Contents:
         grids=grids,
         sweeps=sweeps,
         headlines=_headline_cells(card, grids),
-        figures=figures(card),
+        figures=figures(card, starts),
+        starts=starts,
         quantization=quantization,
         attempt=failed,
         quantized_with=program(spoken) if spoken is not None else None,

@@ -13,7 +13,6 @@ from cardgen.render import tables as render_tables
 from cardgen.render.contents import Contents
 from cardgen.spec.card import CardSpecification
 from cardgen.tables import device, serving
-from cardgen.tables.figures import engine_starts
 from cardgen.tables.grids import Grid
 from cardgen.tables.model import Cell, Text
 
@@ -80,15 +79,12 @@ def size(contents: Contents) -> dict[str, str] | None:
 
 def starts(contents: Contents, language: Language) -> list[tuple[str, str, str]]:
     """Each model, what it was served on, and the seconds until its engine answered, as printed."""
-    card = contents.card
-    digits = {cell.address: printed(cell) for cell in contents.figures}
-    known = engine_starts(card)
-    several = len({start.place.engine for start in known}) > 1
+    several = len({start.place.engine for start in contents.starts}) > 1
     found = []
-    for start in known:
-        hardware = serving.hardware_label(card, start.place)
+    for start in contents.starts:
+        hardware = serving.hardware_label(contents.card, start.place)
         label = serving.engine_label(hardware, start.place.engine if several else None)
-        found.append((start.model, _joined(label, language), digits[start.cell.address]))
+        found.append((start.model, _joined(label, language), printed(start.cell)))
     return found
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml_rs
-
 from cardgen.errors import SpecificationError
-from cardgen.store import files, positions
+from cardgen.store import files, positions, yaml_text
 
 # The parser would take a NUL for the end of the file and leave out what follows.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -41,7 +39,7 @@ def read_yaml(data: bytes, place: str) -> tuple[Any, str]:
             next_step="remove it; inside double quotes it may be written as an escape",
         )
     try:
-        content = yaml_rs.loads(text, parse_datetime=False)
+        content = yaml_text.loads(text)
     except (ValueError, RecursionError, OverflowError) as problem:
         raise _broken(str(problem), text, place) from problem
     if isinstance(content, list):

@@ -20,9 +20,9 @@ from cardgen.tables.model import Cell, short, slug, unique, write_digits
 from cardgen.tables.quantization import speaking
 
 
-def figures(card: Card) -> list[Cell]:
+def figures(card: Card, starts: Sequence[Start]) -> list[Cell]:
     """Every such number that the card's sections say, its digits written."""
-    found = [*_quantization(card), *(start.cell for start in engine_starts(card))]
+    found = [*_quantization(card), *(start.cell for start in starts)]
     for cell in found:
         write_digits([cell])
     return found

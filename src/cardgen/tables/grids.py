@@ -194,19 +194,19 @@ def _point(card: Card, mode: Mode, identity: Identity | None, base: Point | None
         return Point(performance, dollars, serving.cost_ratio(dollars, dollars), identity, remark)
     ratio = serving.cost_ratio(dollars, base.queries_per_dollar)
     if base.identity is not None and isinstance(ratio, Quantity):
-        same_price = _prices(card, dollars) == _prices(card, base.queries_per_dollar)
-        ratio = (
-            unlike(card, identity, base.identity, FIELDS[mode], strict=True).refused or ratio
-            if same_price
-            else OTHER_PRICES
-        )
+        refused = unlike(card, identity, base.identity, FIELDS[mode], strict=True).refused
+        # Which prices stand behind the values is looked at only where there are several.
+        windows = (*card.shown[identity], *card.shown[base.identity])
+        if refused is None and len(_prices(card, windows)) > 1:
+            refused = OTHER_PRICES if len(_prices(card, ratio.measurements())) > 1 else None
+        ratio = refused or ratio
     return Point(performance, dollars, ratio, identity, remark)
 
 
-def _prices(card: Card, dollars: Value) -> set[float]:
-    """The prices of an hour behind queries per dollar."""
+def _prices(card: Card, windows: Iterable[Stored]) -> set[float]:
+    """The prices of an hour of these windows' hardware: their own, else the project's."""
     found = set()
-    for stored in dollars.measurements() if isinstance(dollars, Quantity) else ():
+    for stored in windows:
         measurement = stored.measurement
         assert isinstance(measurement, ServingMeasurement)
         price = measurement.price or card.project.price_of(measurement.hardware.name)

@@ -26,7 +26,7 @@ from cardgen.metrics import (
     WINDOW,
     Metric,
 )
-from cardgen.records import Mode
+from cardgen.records import Mode, ServingMeasurement
 from cardgen.spec.base import Localized
 from cardgen.store.runs import Stored
 from cardgen.tables.grids import TABLED, Grid, Line, Place, Point
@@ -111,6 +111,8 @@ class Level(NamedTuple):
 
 def table(card: Card, grids: Sequence[Grid]) -> Table | None:
     """The table of all windows; None where the other tables say all that is known of them."""
+    if all(grid.mode in TABLED for grid in grids) and not any(map(_may_say_more, _windows(card))):
+        return None
     levels = _levels(card, grids)
     known = {
         column.name
@@ -147,6 +149,22 @@ def table(card: Card, grids: Sequence[Grid]) -> Table | None:
         body.append(row)
     made = Table(ID, Message("Load levels"), [head], body)
     return settle(made, mixed=len(card.records.origins) > 1)
+
+
+def _windows(card: Card) -> Iterator[ServingMeasurement]:
+    for item in card.measured("serving"):
+        assert isinstance(item.measurement, ServingMeasurement)
+        yield item.measurement
+
+
+def _may_say_more(window: ServingMeasurement) -> bool:
+    """Whether a record holds anything but what the table of its mode shows: looked at first, since
+    most published windows do not."""
+    own = "latency_s" if window.mode == "single-stream" else "requests_per_s"
+    if getattr(window, own) is window.queries_per_dollar is None:
+        return True
+    fields = ("ttft_s", "itl_s", "output_tokens_per_s", "prefix_cache_hit_rate")
+    return any(getattr(window, field) is not None for field in fields)
 
 
 def _says_more(level: Level) -> bool:

@@ -9,13 +9,12 @@ import re
 import warnings
 from collections.abc import Iterator
 
-import yaml_rs
 from ruamel.yaml.nodes import Node
 
 from cardgen.audit.findings import Finding
 from cardgen.audit.subject import Subject
 from cardgen.frontmatter.validate import header_problems
-from cardgen.store import yaml_nodes
+from cardgen.store import yaml_nodes, yaml_text
 from cardgen.store.places import Step, at
 
 LONGEST_HEADER = 200_000
@@ -39,7 +38,7 @@ def header(subject: Subject) -> Iterator[Finding]:
         return
     first = front.line + 1
     try:
-        data = yaml_rs.loads(front.text, parse_datetime=False)
+        data = yaml_text.loads(front.text)
     except (ValueError, RecursionError, OverflowError, TypeError) as problem:
         line, column, said = _broken(front.text, str(problem))
         yield _finding(first + line - 1, column, "YAML", f"no YAML that the Hub can read: {said}")
