@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,20 +130,24 @@ def _quantity(quantity: Quantity, depth: int) -> Iterator[Line]:
         yield from _quantity(item, depth + 1)
 
 
-def _identities(card: Card, quantity: Quantity) -> list[Identity]:
-    """What is behind a value, models by the names they go by."""
-    found = (leaf.stored.measurement.identity for leaf in quantity.leaves() if leaf.stored)
-    named = (one._replace(model=card.model_name(one.model)) for one in found)
-    return list(dict.fromkeys(named))
+def _behind(card: Card, quantity: Quantity) -> dict[Identity, list[Stored]]:
+    """The measurements behind a value by what they measured, models by the names they go by."""
+    found: dict[Identity, list[Stored]] = {}
+    for stored in quantity.measurements():
+        own = stored.measurement.identity
+        items = found.setdefault(own._replace(model=card.model_name(own.model)), [])
+        if stored not in items:
+            items.append(stored)
+    return found
 
 
 CLASSES = ("question", "answer", "treatment")
 
 
-def _stated(card: Card, identity: Identity) -> dict[str, dict[str, list[str]]]:
-    """The conditions of a shown value by class: name -> values."""
+def _stated(card: Card, items: Sequence[Stored]) -> dict[str, dict[str, list[str]]]:
+    """The conditions of the measurements behind a value by class: name -> values."""
     found: dict[str, dict[str, list[str]]] = {}
-    for (name, field), stated in card.conditions(identity).items():
+    for (name, field), stated in card.statements.together(items).items():
         if name in decoding.NAMES.values() and stated.values == {NOTHING}:
             continue  # one line for every setting that nobody gave
         label = f"{name} of {field}" if field else name
@@ -153,13 +157,15 @@ def _stated(card: Card, identity: Identity) -> dict[str, dict[str, list[str]]]:
 
 def _conditions(card: Card, quantity: Quantity) -> Iterator[Line]:
     """Under which conditions the values were measured, and what else was, under other ones."""
-    for identity in _identities(card, quantity):
-        stated = _stated(card, identity)
+    for identity, items in _behind(card, quantity).items():
+        stated = _stated(card, items)
         if stated:
             yield Line(1, f"conditions of {identity}")
         for name, values in stated.items():
             told = "; ".join(f"{key}: {' and '.join(each)}" for key, each in values.items())
             yield Line(2, f"{name}: {told}")
+        if any(item in other.items for other in card.others for item in items):
+            continue  # the value's own row says why it is not in the tables above
         for item, other in _apart(card, identity):
             why = "; ".join(map(str, reasons(other)))
             yield Line(2, f"not in this number: {item.file}#{item.pointer()}: {why}")
@@ -224,7 +230,7 @@ def as_data(card: Card, cell: Cell) -> dict[str, Any]:
     data["shown"] = shown(cell)
     data.update(_tree(content))
     data["conditions"] = {
-        str(identity): _stated(card, identity) for identity in _identities(card, content)
+        str(identity): _stated(card, items) for identity, items in _behind(card, content).items()
     }
     data["records"] = {
         leaf.file: leaf.stored.run.provenance.model_dump(mode="json", exclude_none=True)

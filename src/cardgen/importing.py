@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cardgen import imports
 from cardgen.card import Card, open_card
@@ -24,6 +24,20 @@ GENERIC = ("results", "result", "report", "benchmark", "benchmark_report", "outp
 
 Changed = Literal["refuse", "replace", "repeat"]
 """What becomes of a source whose earlier content is a run of the card already."""
+
+
+class _OfSource(NamedTuple):
+    """A card's run files of one source: that of its content as it is, else those of earlier
+    contents, which speak of something that the new one speaks of (`alike`) or of nothing of it."""
+
+    same: Path | None = None
+    alike: tuple[Path, ...] = ()
+    others: tuple[Path, ...] = ()
+
+    @property
+    def earlier(self) -> tuple[Path, ...]:
+        """Those that the new content may replace."""
+        return self.alike or self.others
 
 
 class Importing:
@@ -51,7 +65,8 @@ class Importing:
 
     def add(self, tool: str | None, path: Path) -> None:
         """Read a file and plan where its run goes. The same source at the same place is no new
-        run; another source takes a run file's place only where the caller says so."""
+        run, and is read anew with a warning where it reads otherwise now; another content takes a
+        run file's place only where the caller says so."""
         assert self._card is not None
         _check_finished(path)
         tool = tool or imports.detect(path)
@@ -59,23 +74,37 @@ class Importing:
         self._check_models(run, path)
         folder = self._card.folder / self._card.specification.runs
         stem = f"{tool}-{slug(_name(path))}"
-        earlier = self._earlier(run, folder)
-        if earlier and self.changed == "replace":
-            self.planned[self._replaced(path, stem, earlier)] = run
+        known = self._of_source(run, path, folder)
+        if known.same is not None and self.changed == "replace":
+            self._plan(known.same, run, path)
             return
-        if earlier and self.changed == "refuse":
-            names = " and ".join(self._card.project.relative(file) for file in earlier)
+        if known.earlier and self.changed == "replace":
+            self.planned[self._replaced(path, stem, known)] = run
+            return
+        if known.earlier and self.changed == "refuse":
+            names = " and ".join(self._card.project.relative(file) for file in known.earlier)
+            both = "both: an independent repeat" if known.alike else "both"
             raise ImportFileError(
                 str(path),
                 expected="a source that the card has no run of, or the same content again",
                 found=f"other content than that of {names}, which names the same source",
-                next_step="give --replace to write over that run file, or --repeat to keep both: "
-                "an independent repeat",
+                next_step=f"give --replace to write over that run file, or --repeat to keep {both}",
             )
         target, number = folder / f"{stem}.json", 1
         while not self._free(target, run):
             number += 1
             target = folder / f"{stem}-{number}.json"
+        self._plan(target, run, path)
+
+    def _plan(self, target: Path, run: Run, path: Path) -> None:
+        """Plan the run file of a source, with a warning where it holds another reading of it."""
+        existing = self._existing(target)
+        if existing is not None and _reading(existing) != _reading(run):
+            assert self._card is not None
+            self.warnings.append(
+                f"{path}: {self._card.project.relative(target)} held another reading of it, by an "
+                "earlier cardgen, with other flags or edited: written over"
+            )
         self.planned[target] = run
 
     def _check_models(self, run: Run, path: Path) -> None:
@@ -102,17 +131,18 @@ class Importing:
                     f"{path}: quantized from {made_of}, while the card's base model is {base}"
                 )
 
-    def _earlier(self, run: Run, folder: Path) -> list[Path]:
-        """The card's own run files that were made of an earlier content of the run's source.
+    def _of_source(self, run: Run, path: Path, folder: Path) -> _OfSource:
+        """The card's own run files of the run's source.
 
         Outside the project only a file's name is known, and many tools give every result the same:
-        so the earlier content must also speak of something that the new one speaks of.
+        there the earlier content must also speak of something that the new one speaks of.
         """
         assert self._card is not None
         source = run.provenance.source
         if source is None or source.file is None or source.sha256 is None:
-            return []
-        found = []
+            return _OfSource()
+        alike, others = [], []
+        inside = path.resolve().is_relative_to(self._card.project.root.resolve())
         subjects = {measurement.identity for measurement in run.measurements}
         for place, existing in self._card.records.runs:
             known = existing.provenance.source
@@ -125,15 +155,17 @@ class Importing:
             ):
                 continue
             if known.sha256 == source.sha256:
-                return []
+                return _OfSource(same=file)
             if any(measurement.identity in subjects for measurement in existing.measurements):
-                found.append(file)
-        return found
+                alike.append(file)
+            elif inside:
+                others.append(file)
+        return _OfSource(None, tuple(alike), tuple(others))
 
-    def _replaced(self, path: Path, stem: str, earlier: list[Path]) -> Path:
+    def _replaced(self, path: Path, stem: str, known: _OfSource) -> Path:
         """The one run file that the source's new content goes into."""
-        named = [f for f in earlier if re.fullmatch(rf"{re.escape(stem)}(-[0-9]+)?", f.stem)]
-        chosen = named if len(named) == 1 else earlier
+        named = [f for f in known.alike if re.fullmatch(rf"{re.escape(stem)}(-[0-9]+)?", f.stem)]
+        chosen = tuple(named) if len(named) == 1 else known.earlier
         if len(chosen) == 1 and chosen[0] not in self.planned:
             return chosen[0]
         assert self._card is not None
@@ -145,15 +177,21 @@ class Importing:
             found=f"{names}, which another file of this call replaces" if taken else names,
             next_step="import the two files one after the other"
             if taken
-            else "remove the run file that is wrong, then import with --repeat",
+            else "remove the run files that are wrong, then import with --repeat, which keeps "
+            "the others",
         )
 
     def _free(self, target: Path, run: Run) -> bool:
+        existing = self._existing(target)
+        return existing is None or _sha256(existing) == _sha256(run)
+
+    def _existing(self, target: Path) -> Run | None:
+        """The run that is planned for a file, or stands in it."""
         assert self._card is not None
         existing = self.planned.get(target)
         if existing is None and target.is_file():
             existing = runs.load(target, place=self._card.project.relative(target))
-        return existing is None or _sha256(existing) == _sha256(run)
+        return existing
 
     def check(self) -> None:
         """Refuse what the card could not be built with: one source twice, above all."""
@@ -227,6 +265,12 @@ def _name(path: Path) -> str:
     """What tells a result file from its siblings: its stem, or its folder where that is generic."""
     resolved = path.absolute()
     return resolved.parent.name if resolved.stem.lower() in GENERIC else resolved.stem
+
+
+def _reading(run: Run) -> Run:
+    """What was read, wherever the source lies."""
+    provenance = run.provenance.model_copy(update={"source": None})
+    return run.model_copy(update={"provenance": provenance})
 
 
 def _sha256(run: Run) -> str | None:

@@ -47,6 +47,9 @@ REASONS: Final = (
 )
 """Why there is no value."""
 
+WARNED: Final = Message("GuideLLM warned: %(warning)s")
+"""What a load generator said against its own numbers."""
+
 NOTES: Final = (
     Message(
         "Loaded with %(engine)s %(version)s: of the base model's %(tokens)s answer tokens to"
@@ -63,7 +66,7 @@ NOTES: Final = (
     Message("%(task)s: some answers were empty; they count as wrong."),
     Message("A partial run: limit %(limit)s."),
     Message("%(task)s: nothing says which way %(metric)s is better, left out."),
-    Message("GuideLLM warned: %(warning)s."),
+    WARNED,
     Message("%(quantity)s: covers %(count)s requests, %(successful)s were successful."),
     Message("%(quantity)s: reported as zero over %(count)s values, taken as unmeasured."),
     Message("GuideLLM hung at a window's end and was run again."),
@@ -114,6 +117,11 @@ def said(text: str) -> Words:
 def is_assumption(note: str) -> bool:
     """Whether a note says what was taken for granted."""
     return isinstance(_known(note, ASSUMPTIONS), Message)
+
+
+def is_warning(note: str) -> bool:
+    """Whether a note says what a tool warned of."""
+    return isinstance(_known(note, (WARNED,)), Message)
 
 
 def _known(text: str, messages: tuple[Message, ...]) -> Words:

@@ -86,6 +86,30 @@ CARDS = {
         "duplicate mapping key: 'engine', which stands on line 6 too",
         "remove one of the two",
     ),
+    "a line that is pasted beside the field's own": in_card(
+        "serving:\n  models: [a]\nserving: {models: [a, b]}\n",
+        "serving: {",
+        "/serving",
+        "every key once",
+        "duplicate mapping key: 'serving', which stands on line 5 too",
+        "join the two under one `serving:`, or remove one of them",
+    ),
+    "a list that is pasted beside another": in_card(
+        "serving: {models: [a], models: [b]}\n",
+        "models: [b]",
+        "/serving/models",
+        "every key once",
+        "duplicate mapping key: 'models', which stands on line 5 too",
+        "join the two under one `models:`, or remove one of them",
+    ),
+    "a list beside a text": in_card(
+        "tags: [a]\ntags: b\n",
+        "tags: b",
+        "/tags",
+        "every key once",
+        "which stands on line 5 too",
+        "remove one of the two",
+    ),
     "alias of itself": in_card(
         "tags: &a [*a]\n", "&a", "", "values that end", "the anchor 'a'", "instead of '*a'"
     ),

@@ -12,6 +12,8 @@ import pytest
 import yaml_rs
 from samples_cards import BASE, MODEL, Result, accuracy, call, run, scores, serving, write_card
 
+from cardgen.records import Machine
+
 ROOT = Path(__file__).parents[2]
 CARDS = ("qwen2.5-vl-3b", "qwen2.5-vl-3b-w4a16")
 
@@ -233,3 +235,21 @@ def test_json_is_json_when_an_interval_is_unbounded(project: Path) -> None:
     (data,) = json.loads(found.out, parse_constant=lambda name: pytest.fail(name))
     assert (data["low"], data["high"]) == (None, None)
     assert "∞" in call(project, "explain", "coarse", "recovery").out
+
+
+def test_a_number_under_other_conditions_is_explained_by_its_own(tmp_path: Path) -> None:
+    """The conditions of its record, and not those of the group in the table above."""
+    runs = [
+        run(accuracy("mmlu", value), accuracy("arc", value), machine=Machine(gpu=gpu))
+        for value, gpu in ((0.5, "A100"), (0.25, "T4"))
+    ]
+    write_card(tmp_path, "c", *runs)
+    addresses = json.loads(call(tmp_path, "explain", "c", "--format", "json").out)
+    other = next(address for address in addresses if address.startswith("accuracy-other/"))
+    data = one(call(tmp_path, "explain", "c", other, "--format", "json"))
+    gpu = {0.5: "A100", 0.25: "T4"}[data["value"]]
+    (stated,) = data["conditions"].values()
+    assert stated["answer"]["GPU"] == [gpu]
+    text = call(tmp_path, "explain", "c", other).out
+    assert f"GPU: {gpu}" in text
+    assert "not in this number" not in text

@@ -163,6 +163,80 @@ def test_a_corrected_file_is_refused_until_it_is_said_what_becomes_of_the_wrong_
     assert (done.code, "unchanged" in done.err) == (0, True)
 
 
+def of_task(path: Path, task: str) -> None:
+    """The file as a run of another task would have written it."""
+    path.write_text(path.read_text().replace("arc_easy", task))
+
+
+def test_a_file_run_again_with_another_task_replaces_its_run(project: Path) -> None:
+    """Not a second run beside it, whose file says no more what the first one said."""
+    path = results(project, "me/small", 0.2)
+    again = ("import", path.name, "--card", "demo")
+    assert call(project, *again).code == 0
+    (first,) = values(project)
+    results(project, "me/small", 0.8)
+    of_task(path, "gsm8k")
+    before = contents(project)
+    done = call(project, *again)
+    assert (done.code, contents(project)) == (2, before)
+    assert f"{first}, which names the same source" in done.err
+    assert "--replace" in done.err
+    assert "to keep both\n" in done.err
+    assert call(project, *again, "--replace").code == 0
+    assert values(project) == {first: 0.8}
+    assert "gsm8k" in (project / first).read_text()
+
+
+def test_of_several_runs_of_a_file_that_of_its_task_is_replaced(project: Path) -> None:
+    """Whatever the run files are called; where none is of the task, none is taken by guess."""
+    path = results(project, "me/small", 0.1)
+    again = ("import", path.name, "--card", "demo")
+    assert call(project, *again).code == 0
+    (first,) = values(project)
+    (project / first).rename(project / "cards/demo/runs/arc.json")
+    results(project, "me/small", 0.2)
+    of_task(path, "gsm8k")
+    assert call(project, *again, "--repeat").code == 0
+    results(project, "me/small", 0.3)
+    assert call(project, *again, "--replace").code == 0
+    assert values(project) == {"cards/demo/runs/arc.json": 0.3, first: 0.2}
+    of_task(path, "mmlu")
+    before = contents(project)
+    done = call(project, *again, "--replace")
+    assert (done.code, contents(project)) == (2, before)
+    assert all(name in done.err for name in values(project))
+
+
+@pytest.mark.parametrize("flags", [(), ("--dry-run",)])
+def test_what_an_earlier_cardgen_read_of_the_same_file_is_read_anew(
+    project: Path, flags: tuple[str, ...]
+) -> None:
+    path = results(project, "me/small", 0.8, chat_template=None)
+    again = ("import", path.name, "--card", "demo")
+    assert call(project, *again).code == 0
+    (file,) = (project / name for name in values(project))
+    wanted = file.read_bytes()
+    earlier = json.loads(wanted)
+    del earlier["measurements"][0]["settings"]["apply_chat_template"]
+    file.write_text(json.dumps(earlier))
+    done = call(project, *again, *flags)
+    assert done.code == 0
+    assert f"warning: {path.name}: {file.relative_to(project)} held another reading" in done.err
+    assert (file.read_bytes() == wanted) == (not flags)
+    assert "warning" not in call(project, *again, *flags).err or flags
+
+
+def test_a_run_file_of_another_name_is_read_anew_only_where_it_is_said(project: Path) -> None:
+    path = results(project, "me/small", 0.8)
+    again = ("import", path.name, "--card", "demo")
+    assert call(project, *again).code == 0
+    (first,) = values(project)
+    (project / first).rename(project / "cards/demo/runs/mine.json")
+    assert call(project, *again).code == 2
+    assert call(project, *again, "--replace").code == 0
+    assert list(values(project)) == ["cards/demo/runs/mine.json"]
+
+
 def test_a_repeat_is_kept_beside_the_first(project: Path) -> None:
     path = results(project, "me/small", 0.7)
     again = ("import", path.name, "--card", "demo")

@@ -159,6 +159,64 @@ def test_what_card_yaml_asks_for_holds_for_a_single_run_too() -> None:
     assert [other.why for other in found.others] == ["not-asked"]
 
 
+OF_THE_BASE: dict[str, tuple[list[Run], dict[str, str], float | str, float | str]] = {
+    # Runs, what is asked for, what is shown of the card's own model and of its base.
+    "which never ran so": (
+        [on("A100", scored(90.0, model=BASE))],
+        {"GPU": "T4"},
+        40.0,
+        90.0,
+    ),
+    "which ran so too": (
+        [on("A100", scored(90.0, model=BASE)), on("T4", scored(60.0, model=BASE))],
+        {"GPU": "T4"},
+        40.0,
+        60.0,
+    ),
+    "which does not say": ([on(None, scored(90.0, model=BASE))], {"GPU": "T4"}, 40.0, 90.0),
+    "one of two conditions": (
+        [
+            run(scored(90.0, model=BASE), machine=Machine(gpu="A100", driver="1")),
+            run(scored(60.0, model=BASE), machine=Machine(gpu="A100", driver="2")),
+        ],
+        {"GPU": "T4", "driver": "1"},
+        40.0,
+        90.0,
+    ),
+    "which alone ran so": (
+        [on("L4", scored(90.0, model=BASE))],
+        {"GPU": "L4"},
+        "measured under other conditions only",
+        90.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_BASE)
+def test_what_the_base_model_never_ran_under_is_not_asked_of_it(name: str) -> None:
+    """What the card compares with would be gone; that the two are unlike is said beside them."""
+    of_base, asked, own, base = OF_THE_BASE[name]
+    runs = [on("A100", scored(88.0), day=1), on("T4", scored(40.0)), *of_base]
+    found = card(*runs, conditions={"accuracy": asked})
+    assert (shown(found), shown(found, model=BASE)) == (own, base)
+
+
+def test_an_asked_question_of_one_cell_leaves_the_base_models_others_alone() -> None:
+    """Each cell of the base model by itself: one was asked so, the other never."""
+    cells = [
+        on("T4", scored(value, task, model, settings={"limit": limit}))
+        for value, task, model, limit in (
+            (1.0, "gsm8k", MODEL, 10),
+            (2.0, "arc", MODEL, 10),
+            (3.0, "gsm8k", BASE, 10),
+            (4.0, "gsm8k", BASE, 20),
+            (5.0, "arc", BASE, 20),
+        )
+    ]
+    found = card(*cells, conditions={"accuracy": {"limit": "10"}})
+    assert [shown(found, task, BASE) for task in ("gsm8k", "arc")] == [3.0, 5.0]
+
+
 def test_card_yaml_asks_for_one_question_of_a_cell() -> None:
     runs = [
         on("A100", scored(88.0, settings={"limit": None}), day=1),

@@ -44,6 +44,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any], Found]] = {
     "the same": ({"task_version": 3.0}, {"task_version": 3}, []),
     "task version": ({"task_version": 3.0}, {"task_version": 2.0}, [("task version", "question")]),
     "prompts": ({"task_hash": "a" * 64}, {"task_hash": "b" * 64}, [("prompts", "question")]),
+    "prompts beside a configuration": ({"task_hash": "a" * 64}, {"task_config_hash": "b" * 64}, []),
     "chat template, none stated": (
         {"apply_chat_template": True, "chat_template_sha": "a" * 64},
         {"apply_chat_template": False},
@@ -229,6 +230,16 @@ RUNS: dict[str, tuple[Run, Run, Found]] = {
     "harness version": (
         run(scored(**harness("0.4.8"))),
         run(scored(**harness("0.4.9"))),
+        [("lm-eval", "answer")],
+    ),
+    "configuration of a task": (
+        run(scored({"task_config_hash": "a" * 64}, **harness("0.4.9"))),
+        run(scored({"task_config_hash": "b" * 64}, **harness("0.4.9"))),
+        [("lm-eval 0.4.9 task_config_hash", "question")],
+    ),
+    "configurations that two versions wrote": (
+        run(scored({"task_config_hash": "a" * 64}, **harness("0.4.8"))),
+        run(scored({"task_config_hash": "b" * 64}, **harness("0.4.9"))),
         [("lm-eval", "answer")],
     ),
     "another harness": (
@@ -438,6 +449,16 @@ WINDOWS: dict[str, tuple[Run, Run, Found]] = {
         run(window(scenario={"name": "chat", "prompt_tokens": 64})),
         run(window(scenario={"name": "chat", "prompt_tokens": 128})),
         [("prompt tokens", "question")],
+    ),
+    "chat beside raw completions": (
+        run(window(endpoint="/v1/chat/completions")),
+        run(window(endpoint="/v1/completions")),
+        [("endpoint", "question")],
+    ),
+    "an endpoint that one file does not name": (
+        run(window(endpoint="/v1/chat/completions")),
+        run(window()),
+        [],
     ),
     "statistic": (
         run(window(latency_s={"value": 1.0, "statistic": "mean"})),

@@ -320,7 +320,8 @@ def test_a_rename_without_an_alias_is_pointed_out(
     told_of = [one for one in compared(old, new).remarks if "aliases" in one]
     assert len(told_of) == len(expected)
     for before, after in expected:
-        assert any(f"`{before}: {after}` under `aliases`" in one for one in told_of), told_of
+        line = f"`aliases: {{{before}: {after}}}`"
+        assert any(f"say {line} in card.yaml" in one for one in told_of), told_of
     if expected:
         joined = compared(old, new, aliases=dict(expected))
         assert joined.counts.compared > compared(old, new).counts.compared

@@ -138,7 +138,7 @@ def test_a_page_about_another_model_says_so(swept: Path, title: str, told: bool,
     made = call(swept, "diff", "swept", "--against", "cards/swept/README.md")
     said = f"the page is the card of {title}, not of {MODEL}"
     assert (said in made.out) == told, made.out
-    assert (f"`{title}: {MODEL}` under `aliases`" in made.out) == tip, made.out
+    assert (f"say `aliases: {{{title}: {MODEL}}}` in card.yaml" in made.out) == tip, made.out
 
 
 def test_the_page_of_another_card() -> None:

@@ -437,6 +437,132 @@ def test_no_score_at_all_is_told_in_a_few_lines(tmp_path: Path) -> None:
     assert len(str(caught.value)) < 1_000
 
 
+@pytest.mark.parametrize(
+    ("scores_", "found"),
+    [
+        ({"house_style,none": 0.4}, "gsm8k: nothing says which way house_style is better"),
+        (
+            {"odd": 2.0, "acc,none": "N/A"},
+            "gsm8k: odd is no score of the form `metric,filter`; gsm8k: acc,none is no number",
+        ),
+        ({"alias": "gsm8k"}, "no score at all for gsm8k"),
+        (None, "no task at all"),
+    ],
+)
+def test_why_there_is_no_score_is_told_and_nothing_else(
+    scores_: dict[str, object] | None, found: str, tmp_path: Path
+) -> None:
+    """Not that the run was limited, which is a note of every such file."""
+    content = json.loads(HF.text())
+    content["results"] = {} if scores_ is None else {"gsm8k": scores_}
+    content["groups"] = {}
+    content["config"]["limit"] = 10
+    path = tmp_path / "none.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(ImportFileError) as caught:
+        read("lm-eval", path)
+    assert caught.value.found == found
+
+
+CONFIG: dict[str, object] = {
+    "task": "gsm8k",
+    "dataset_path": "json",
+    "dataset_kwargs": {"data_files": {"test": "/home/alice/data/q.jsonl"}, "token": True},
+    "test_split": "test",
+    "process_docs": "<function process_docs at 0x7f01>",
+    "doc_to_text": "Q: {{question}}",
+    "target_delimiter": " ",
+    "fewshot_config": {"sampler": "first_n", "samples": [{"question": "1+1", "answer": "2"}]},
+    "num_fewshot": 5,
+    "metric_list": [{"metric": "acc"}],
+    "metadata": {"version": 3.0, "pretrained": "example/tiny"},
+}
+
+
+def config_hash(
+    tmp_path: Path, changes: dict[str, object] | None = None, shots: int = 5
+) -> Setting:
+    """What is recorded of a configuration that differs from the sample's in these keys."""
+    content = json.loads(HF.text())
+    content["configs"]["gsm8k"] = {**CONFIG, **(changes or {})}
+    content["n-shot"]["gsm8k"] = shots
+    path = tmp_path / "configured.json"
+    path.write_text(json.dumps(content))
+    found = scores(read("lm-eval", path))["gsm8k", "exact_match", "strict-match"]
+    return found.settings.get("task_config_hash")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"doc_to_text": "Question: {{question}}"},
+        {"dataset_path": "openai/gsm8k"},
+        {"dataset_name": "socratic"},
+        {"dataset_kwargs": {"data_files": {"test": "/home/alice/data/other.jsonl"}}},
+        {"dataset_kwargs": {"data_files": {"test": "other/q.jsonl"}}},
+        {"test_split": "train"},
+        {"process_docs": "def process_docs(dataset):\n    return dataset\n"},
+        {"process_results": "def process_results(doc, results):\n    return {}\n"},
+        {"description": "Think."},
+        {"target_delimiter": ""},
+        {"gen_prefix": "A:"},
+        {"fewshot_config": {"sampler": "first_n", "samples": [{"question": "2+2"}]}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_two_ways_of_asking_have_two_digests(changes: dict[str, object], tmp_path: Path) -> None:
+    first = config_hash(tmp_path)
+    assert isinstance(first, str)
+    assert len(first) == 64
+    assert isinstance(other := config_hash(tmp_path, changes), str)
+    assert other != first
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"process_docs": "<function process_docs at 0x55aabb>"},
+        {"dataset_kwargs": {"data_files": {"test": "D:\\bob\\q.jsonl"}, "cache_dir": "/tmp/c"}},
+        {"dataset_name": None},
+        {"num_fewshot": 4, "repeats": 2, "generation_kwargs": {"temperature": 1.0}},
+        {"metric_list": [], "metadata": {"version": 3.0, "pretrained": "example/other"}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_is_no_part_of_the_question_changes_no_digest(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    """Places in memory and on a disk, what is a condition of its own, the model's arguments."""
+    assert config_hash(tmp_path, changes) == config_hash(tmp_path)
+
+
+def test_without_examples_it_does_not_matter_whence_they_would_come(tmp_path: Path) -> None:
+    elsewhere: dict[str, object] = {"fewshot_split": "train", "fewshot_config": None}
+    assert config_hash(tmp_path, elsewhere, shots=0) == config_hash(tmp_path, shots=0)
+    assert config_hash(tmp_path, elsewhere) != config_hash(tmp_path)
+
+
+def test_a_configuration_that_does_not_say_what_is_asked_has_no_digest(tmp_path: Path) -> None:
+    path = changed(HF, tmp_path, "configs", "gsm8k", to={"task": "gsm8k", "test_split": "test"})
+    found = scores(read("lm-eval", path))
+    assert "task_config_hash" not in found["gsm8k", "exact_match", "strict-match"].settings
+    assert "task_config_hash" not in found["mmlu", "acc", None].settings
+
+
+def test_a_groups_digest_is_that_of_all_of_its_tasks(tmp_path: Path) -> None:
+    content = json.loads(HF.text())
+    found = []
+    for text in ("Q: {{question}}", "{{question}}"):
+        for task in ("mmlu_anatomy", "mmlu_astronomy"):
+            content["configs"][task]["doc_to_text"] = "Q: {{question}}"
+        content["configs"]["mmlu_anatomy"]["doc_to_text"] = text
+        path = tmp_path / "group.json"
+        path.write_text(json.dumps(content))
+        group = scores(read("lm-eval", path))["mmlu", "acc", None]
+        found.append(group.settings["task_config_hash"])
+    assert found[0] != found[1]
+
+
 REPORT = """PyTorch version: 2.11.0+cu130
 Python version: 3.12.3 (main)
 [pip3] numpy==2.1.0

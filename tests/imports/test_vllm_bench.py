@@ -38,6 +38,33 @@ def test_latencies_that_may_be_of_failed_requests_are_not_used() -> None:
     assert "No mean latency" in run.provenance.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("completed", "told"),
+    [
+        (4, "Mean lengths of the successful requests: prompt 512 tokens, output 128 tokens."),
+        (3, "Mean lengths of the successful requests: prompt 682.7 tokens, output 170.7 tokens."),
+        (0, None),
+    ],
+)
+def test_totals_are_a_mean_and_no_length_of_a_request(
+    completed: int, told: str | None, tmp_path: Path
+) -> None:
+    """Lengths that differ may well add up to a multiple of their count."""
+    path = changed(SHORT, tmp_path, "completed", to=completed)
+    run = read("vllm-bench", path, SHORT.options)
+    scenario = window(run).scenario
+    assert (scenario.prompt_tokens, scenario.output_tokens) == (None, None)
+    assert [note for note in run.provenance.notes if "lengths" in note] == [told] * bool(told)
+
+
+def test_lengths_that_are_known_need_no_mean(tmp_path: Path) -> None:
+    run = read("vllm-bench", DETAILED.path, DETAILED.options)
+    assert not any("lengths" in note for note in run.provenance.notes)
+    path = changed(DETAILED, tmp_path, "output_lens", 0, to=7)
+    run = read("vllm-bench", path, replace(DETAILED.options, scenario="chat"))
+    assert "Mean lengths of the successful requests: output 128 tokens." in run.provenance.notes
+
+
 def test_the_reported_mean_goes_before_the_list() -> None:
     found = window(read("vllm-bench", RATE.path, RATE.options))
     assert found.latency_s is not None

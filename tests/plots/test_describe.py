@@ -236,7 +236,7 @@ def test_categories_are_told_apart() -> None:
         for load in (1.0, 8.0)
     ]
     assert categories(card(run(*loads), serving={"modes": ["concurrent"]})) == [
-        "A6000x1 1 streams",
+        "A6000x1 1 stream",
         "A6000x1 8 streams",
     ]
     sides = windows("one/tiny", "other/tiny", "one/small")

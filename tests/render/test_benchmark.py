@@ -127,6 +127,36 @@ CASES: dict[str, tuple[list[Run], list[list[str]]]] = {
             ),
         ],
     ),
+    "guidellm, chat and raw completions": (
+        [
+            loaded(
+                "guidellm",
+                window(endpoint="/v1/chat/completions"),
+                window(scenario="raw", endpoint="/v1/completions"),
+            )
+        ],
+        [
+            SERVE,
+            [*SINGLE[:3], f"{SINGLE[3]},request_format=/v1/chat/completions", *SINGLE[4:]],
+            [
+                *SINGLE[:3],
+                f"{SINGLE[3]},request_format=/v1/completions",
+                *SINGLE[4:-1],
+                "kind=json,path=raw-single-stream.json",
+            ],
+        ],
+    ),
+    "vllm-bench, raw completions": (
+        [loaded("vllm-bench", window(endpoint="/v1/completions"))],
+        [
+            SERVE,
+            [
+                *BENCH[:3],
+                *("--backend", "openai", "--endpoint", "/v1/completions"),
+                *bench("chat-single-stream", "--max-concurrency", "1")[3:],
+            ],
+        ],
+    ),
     "guidellm, pictures": (
         [loaded("guidellm", shaped(images=2, image_width=640, image_height=480))],
         [
@@ -324,7 +354,7 @@ FLAGS: Mapping[str, set[str]] = {
     # Of `vllm bench serve --help` and `guidellm run --help`; all of them take a value.
     "vllm": {
         "--model", "--dataset-name", "--random-input-len", "--random-output-len", "--num-prompts",
-        "--max-concurrency", "--request-rate", "--result-filename",
+        "--max-concurrency", "--request-rate", "--result-filename", "--backend", "--endpoint",
     },
     "guidellm": {
         "--backend", "--profile", "--constraint", "--tokenizer", "--data", "--output",
@@ -358,7 +388,8 @@ def test_the_commands_of_a_detailed_file() -> None:
     shown = card(found, model=model, serving={"modes": MODES})
     (block,) = rendering.gather(shown).benchmark
     assert commands(block.code)[1] == [
-        *("vllm", "bench", "serve", "--model", model, "--dataset-name", "random"),
+        *("vllm", "bench", "serve", "--backend", "openai-chat", "--endpoint"),
+        *("/v1/chat/completions", "--model", model, "--dataset-name", "random"),
         *("--random-input-len", "512", "--random-output-len", "128", "--num-prompts", "5"),
         *("--max-concurrency", "2", "--save-result", "--result-filename"),
         "512x128-tokens-concurrent-2.json",

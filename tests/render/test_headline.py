@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from samples_cards import BASE, MODEL, call, run, serving, write_card
@@ -58,3 +59,18 @@ def test_no_speedup_is_denied_where_one_may_be(tmp_path: Path) -> None:
     )
     assert call(tmp_path, "build", "card").code == 0
     assert "no speedup" not in (folder / "README.md").read_text("utf-8")
+    assert "headline" not in call(tmp_path, "explain", "card").out
+
+
+def test_a_rate_that_was_offered_is_no_speedup(tmp_path: Path) -> None:
+    """Both models answered what was asked of them."""
+    more: dict[str, Any] = {"mode": "constant-rate", "load": 2.0, "requests_per_s": 2.0}
+    folder = write_card(tmp_path, "card", run(*(serving(m, **more) for m in (BASE, MODEL))))
+    (tmp_path / "cardgen.yaml").write_text(
+        "prices: [{hardware: A6000, usd_per_gpu_hour: 1, source: made up, date: 2026-01-01}]\n"
+    )
+    assert call(tmp_path, "build", "card").code == 0
+    text = (folder / "README.md").read_text("utf-8")
+    assert "2 requests/s" in text
+    assert "speedup" not in text
+    assert "headline" not in call(tmp_path, "explain", "card").out

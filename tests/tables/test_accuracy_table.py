@@ -202,6 +202,15 @@ def test_difference_column(base_error: float | None, own_error: float | None, sh
         assert texts(made)[0][-1].startswith("-3.00")
 
 
+def test_why_no_row_has_an_interval_is_told() -> None:
+    """A recorded error of 0 and a median are not "not recorded", which the card says elsewhere."""
+    zero = table(card(run(*pair("mmmu", sure(44.56, 0.0), sure(41.56, 0.0)))))
+    assert texts(zero)[0][-1] == "— (a)"
+    assert notes(zero) == ["(a) the recorded standard error is 0, from which no interval follows"]
+    runs = [run(*pair("mmmu", sure(base, 1.0), sure(41.56, 1.0))) for base in (44.0, 45.0)]
+    assert "a median of several runs has no standard error" in notes(table(card(*runs)))[-1]
+
+
 def test_the_difference_cell_shows_its_interval() -> None:
     """-3 ± 1.96 · √2 is from -5.77 to -0.23."""
     found = table(card(run(*pair("mmmu", sure(44.56, 1.0), sure(41.56, 1.0)))))

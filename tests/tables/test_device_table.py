@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from samples_cards import BASE, card, device, printed, run
+from samples_cards import BASE, MODEL, call, card, device, printed, run, write_card
 from samples_grids import rendered, texts
 
 from cardgen.card import Card
@@ -286,3 +287,14 @@ def test_no_percentage_over_two_batch_sizes() -> None:
     table = made(report(*found, sweeps=[sweep]))["optimization"]
     assert [row[:3] for row in texts(table)] == [["fp16", "1.0", "100.00"]]
     assert [str(value) for _, value in table.settings] == ["1", "GPU"]
+
+
+def test_a_name_longer_than_card_yaml_takes_is_shown(tmp_path: Path) -> None:
+    """Nobody can ask for it by name, so no line is suggested, and nothing stops."""
+    long = "x" * 400
+    found = [device(MODEL, dataset=long, batch_size=size, latency_s=1.0) for size in (1, 8)]
+    write_card(tmp_path, "c", run(*found))
+    built = call(tmp_path, "build", "c")
+    assert (built.code, "Traceback" in built.err) == (0, False)
+    assert f"{long}: [" not in built.err
+    assert call(tmp_path, "explain", "c").code == 0

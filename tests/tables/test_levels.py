@@ -62,6 +62,23 @@ def test_one_stream_before_several_and_the_maximum_last() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, "1 request/s"),
+        ({"arrivals": "poisson"}, "1 request/s / poisson"),
+        (
+            {"arrivals": "constant", "max_concurrency": 8},
+            "1 request/s / constant / at most 8 at once",
+        ),
+    ],
+)
+def test_how_requests_at_a_rate_came_is_told(more: dict[str, Any], told: str) -> None:
+    window = serving(mode="constant-rate", load=1.0, requests_per_s=1.0, **more)
+    (row,) = texts(of(window))
+    assert " / ".join(row[3].split("\n")) == told
+
+
 def test_everything_that_a_window_recorded_is_a_cell() -> None:
     """Also of a window of one stream, whose own table shows its latency only."""
     window = serving(

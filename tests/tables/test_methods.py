@@ -60,3 +60,14 @@ def test_what_an_importer_took_for_granted_is_told(code: str) -> None:
             ],
         }[code]
     )
+
+
+def test_what_a_load_generator_warned_of_is_told_once() -> None:
+    """Other notes neither stand on the card nor keep two runs apart."""
+    runs = [
+        run(serving(latency_s=1.0), origin="imported", notes=(f"file {number}", *more))
+        for number, more in enumerate(((), ("GuideLLM warned: few requests",), ()))
+    ]
+    found = methods(card(*runs))
+    assert [(method.runs, len(method.notes)) for method in found] == [(2, 0), (1, 1)]
+    assert language("ru").say(found[1].notes[0]) == "Предупреждение GuideLLM: few requests"

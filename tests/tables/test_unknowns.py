@@ -65,6 +65,13 @@ def test_uncertainty(name: str) -> None:
     assert [sentence for sentence in said(*found) if "Uncertainty" in sentence] == expected
 
 
+def test_what_has_no_repeat_is_named() -> None:
+    """A median of three of one model beside a single window of the other."""
+    runs = [run(serving(model, latency_s=1.0)) for model in (BASE, BASE, BASE, MODEL)]
+    told = [str(message) for message in unknowns(card(*runs)) if "repeats" in str(message)]
+    assert told == [f"Spread of {MODEL}: one window, no repeats recorded."]
+
+
 WINDOWS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str], list[str]]] = {
     # Of the window, of the machine; what is said; what is not.
     "nothing recorded": (

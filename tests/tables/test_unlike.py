@@ -141,6 +141,29 @@ def test_windows_under_other_conditions_have_no_ratio(
     assert headlines(found, grids(found)) == {}
 
 
+def test_unlike_windows_without_a_price_are_told() -> None:
+    """No ratio could say so: the value itself does, in the table of its mode and of the levels."""
+    runs = [
+        run(
+            serving(model, hardware="own", latency_s=2.0, ttft_s=0.1),
+            serving(model, hardware="own", mode="concurrent", load=4.0, requests_per_s=3.0),
+            machine=Machine(gpu=gpu),
+        )
+        for model, gpu in ((BASE, "A100"), (MODEL, "T4"))
+    ]
+    found = card(*runs)
+    told = (
+        "not compared, the conditions were not the same: GPU A100 for the base model, T4 for this"
+        " one"
+    )
+    tables = gather(found).tables
+    assert texts(tables["single-stream"])[1][3] == "2.0 (b)"
+    assert [str(note.text) for note in tables["single-stream"].notes][-1] == told
+    rows = texts(tables["levels"])
+    assert [str(note.text) for note in tables["levels"].notes].count(told) == 1
+    assert [cell for row in rows for cell in row if "(d)" in cell] == ["2.0 (d)", "3.0 (d)"]
+
+
 def test_windows_under_the_same_conditions_have_a_ratio() -> None:
     found = card(*windows({}, {}))
     assert texts(made(found, "single-stream"))[1][2] == "2.00"

@@ -36,7 +36,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"accuracy": {"tasks": [{"task": "gsm8k"}]}},
         [
             "accuracy: 1 measurement is shown nowhere: tasks that the card does not list;"
-            " card.yaml: accuracy.tasks: - {task: arc}"
+            " add to the list in card.yaml: accuracy: {tasks: [{task: arc}]}"
         ],
     ),
     "another metric of a task that it lists": (
@@ -44,7 +44,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"accuracy": {"tasks": [{"task": "gsm8k", "metric": "acc"}]}},
         [
             "accuracy: 1 measurement is shown nowhere: tasks that the card does not list;"
-            " card.yaml: accuracy.tasks: - {task: gsm8k, metric: em}"
+            " add to the list in card.yaml: accuracy: {tasks: [{task: gsm8k, metric: em}]}"
         ],
     ),
     "tasks and names that YAML reads otherwise": (
@@ -52,7 +52,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"accuracy": {"tasks": [{"task": "gsm8k"}]}},
         [
             "accuracy: 2 measurements are shown nowhere: tasks that the card does not list;"
-            ' card.yaml: accuracy.tasks: - {task: "x: y"} and - {task: "on"}'
+            ' add to the list in card.yaml: accuracy: {tasks: [{task: "x: y"}, {task: "on"}]}'
         ],
     ),
     "modes": (
@@ -66,7 +66,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"serving": {"modes": ["single-stream"]}},
         [
             "serving: 2 measurements are shown nowhere: modes that the card does not list;"
-            " card.yaml: serving.modes: [single-stream, concurrent, constant-rate]"
+            " card.yaml: serving: {modes: [single-stream, concurrent, constant-rate]}"
         ],
     ),
     "sections of several kinds": (
@@ -83,7 +83,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"serving": {"models": [BASE]}},
         [
             "serving: 1 measurement is shown nowhere: models that the card does not list;"
-            " card.yaml: serving.models: [example/tiny, example/tiny-w4a16]"
+            " card.yaml: serving: {models: [example/tiny, example/tiny-w4a16]}"
         ],
     ),
     "an alias in the list of models": (
@@ -122,7 +122,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"serving": {"modes": ["single-stream"]}},
         [
             "serving: 1 measurement is shown nowhere: modes that the card does not list;"
-            " card.yaml: serving.modes: [single-stream, concurrent]"
+            " card.yaml: serving: {modes: [single-stream, concurrent]}"
         ],
     ),
     "hardware": (
@@ -130,7 +130,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"serving": {"hardware": ["A6000"]}},
         [
             "serving: 1 measurement is shown nowhere: hardware that the card does not list;"
-            " card.yaml: serving.hardware: [A6000, L4]"
+            " card.yaml: serving: {hardware: [A6000, L4]}"
         ],
     ),
     "a scenario": (
@@ -138,7 +138,7 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"serving": {"scenarios": [{"name": "chat"}]}},
         [
             "serving: 1 measurement is shown nowhere: scenarios that the card does not list;"
-            " card.yaml: serving.scenarios: - {name: rag}"
+            " add to the list in card.yaml: serving: {scenarios: [{name: rag}]}"
         ],
     ),
     "a section that the card does not have": (
@@ -155,8 +155,8 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {"kind": "both", "device": {"sweeps": [SWEEP]}},
         [
             "device: 1 measurement is shown nowhere: in none of the card's sweeps;"
-            " card.yaml: device.sweeps: - {over: optimization, at: {device: GPU, dataset: TextVQA,"
-            " batch_size: 8, image_size: 224, sequence_length: 200}}"
+            " add to the list in card.yaml: device: {sweeps: [{over: optimization, at: {device:"
+            " GPU, dataset: TextVQA, batch_size: 8, image_size: 224, sequence_length: 200}}]}"
         ],
     ),
     "another model": (
@@ -172,8 +172,8 @@ CASES: dict[str, tuple[list[Run], dict[str, Any], list[str]]] = {
         {},
         [
             "serving: 1 measurement is shown nowhere: of example/tiny-fp8, which is not this"
-            " card's, its base or a sibling; card.yaml: serving.models: [example/tiny,"
-            " example/tiny-w4a16, example/tiny-fp8]"
+            " card's, its base or a sibling; card.yaml: serving: {models: [example/tiny,"
+            " example/tiny-w4a16, example/tiny-fp8]}"
         ],
     ),
     "another origin": (
@@ -234,19 +234,51 @@ def test_the_card_says_it_to_its_reader() -> None:
     ]
 
 
-def test_the_line_that_is_told_shows_it() -> None:
-    """The author copies it into card.yaml, and nothing is left to tell."""
-    runs, _, _ = CASES["a mode"]
-    assert told(card(*runs, serving={"modes": ["single-stream", "concurrent"]})) == []
-    runs, _, _ = CASES["another model's windows"]
-    models = ["example/tiny", "example/tiny-w4a16", "example/tiny-fp8"]
-    assert told(card(*runs, serving={"models": models})) == []
-
-
 def from_yaml(line: str) -> dict[str, Any]:
     """What a line of card.yaml says."""
     found: dict[str, Any] = yaml_rs.loads(line)  # type: ignore[assignment]
     return found
+
+
+def joined(old: Any, new: Any, *, adds: bool) -> Any:
+    """What card.yaml says with a line pasted into it and keys that are there twice joined."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        both = {key: joined(old.get(key), value, adds=adds) for key, value in new.items()}
+        return {**old, **both}
+    return [*(old or ()), *new] if adds else new
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, case in CASES.items() if "yaml:" in "".join(case[2])]
+)
+def test_the_line_that_is_told_shows_it(name: str) -> None:
+    """The author pastes it into card.yaml, and what was told is not told again."""
+    runs, spec, expected = CASES[name]
+    lines = {one.line: one.adds for one in gather(card(*runs, **spec)).unshown if one.line}
+    for line, adds in lines.items():
+        spec = joined(spec, from_yaml(line), adds=adds)
+    left = told(card(*runs, **spec))
+    assert not {*left} & {*expected}
+    assert not left or name in ("another origin",)
+
+
+def test_of_many_entries_the_line_has_the_first_and_counts_the_others() -> None:
+    """It can be pasted all the same."""
+    tasks = [f"task {n}" for n in range(8)]
+    runs = [run(*(accuracy(task, 1.0) for task in ("gsm8k", *tasks)))]
+    (one,) = gather(card(*runs, accuracy={"tasks": [{"task": "gsm8k"}]})).unshown
+    assert one.line.endswith("{task: task 5}]}  # and 2 more")
+    assert from_yaml(one.line) == {"accuracy": {"tasks": [{"task": task} for task in tasks[:6]]}}
+
+
+def test_a_name_that_card_yaml_does_not_take_is_in_no_line() -> None:
+    """It may be told; what is suggested can be built."""
+    spec: dict[str, Any] = {"accuracy": {"tasks": [{"task": "gsm8k"}]}}
+    scores = [accuracy(task, 1.0) for task in ("gsm8k", "x" * 301)]
+    (one,) = gather(card(run(*scores), **spec)).unshown
+    assert one.line == ""
+    (one,) = gather(card(run(*scores, accuracy("arc", 1.0)), **spec)).unshown
+    assert one.line == "accuracy: {tasks: [{task: arc}]}"
 
 
 LINES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
@@ -308,6 +340,92 @@ def test_groups_that_one_condition_does_not_tell_apart_have_lines_of_their_own()
     for line, value in zip(lines, ("50.00", "60.00"), strict=True):
         found = gather(card(*runs, conditions=from_yaml(line)["conditions"]))
         assert texts(found.tables["accuracy"])[0][2] == value
+
+
+def measured(gpu: str, *scores: Any, driver: str | None = None) -> Run:
+    """Scores of one machine."""
+    return run(*scores, machine=Machine(gpu=gpu, driver=driver))
+
+
+def test_the_line_keeps_what_card_yaml_asks_for_of_other_kinds() -> None:
+    runs = [
+        measured("A100", accuracy("gsm8k", 50.0), accuracy("arc", 1.0)),
+        measured("T4", accuracy("gsm8k", 60.0)),
+    ]
+    (told_,) = apart(card(*runs, conditions={"serving": {"GPU": "L4"}}))
+    line = "conditions: {serving: {GPU: L4}, accuracy: {GPU: T4}}"
+    assert told_.endswith(f"; card.yaml: {line} shows the other group")
+
+
+def test_a_condition_that_card_yaml_does_not_take_is_in_no_line() -> None:
+    runs = [
+        measured("A100", accuracy("gsm8k", 50.0), accuracy("arc", 1.0)),
+        measured("T" * 301, accuracy("gsm8k", 60.0)),
+    ]
+    (told_,) = apart(card(*runs))
+    assert "card.yaml" not in told_
+
+
+def test_no_line_takes_the_cards_own_model_out_of_its_table() -> None:
+    """The base model's other group has its line where the card's own was measured so too."""
+    runs = [
+        measured("A100", accuracy("gsm8k", 50.0), accuracy("arc", 1.0)),
+        measured("A100", accuracy("gsm8k", 60.0, BASE), accuracy("arc", 1.0, BASE)),
+        measured("T4", accuracy("gsm8k", 70.0, BASE)),
+    ]
+    (told_,) = apart(card(*runs))
+    assert told_.endswith(
+        f"1 measurement of {BASE} under other conditions: GPU T4, in the table A100"
+    )
+    both = list(apart(card(*runs, measured("T4", accuracy("gsm8k", 40.0)))))
+    assert len(both) == 2
+    assert all("conditions: {accuracy: {GPU: T4}} shows the other group" in one for one in both)
+
+
+def test_a_line_never_costs_the_base_models_number_without_a_word() -> None:
+    """The base model was never measured so: it is shown as it was, and the footnote says it."""
+    runs = [
+        measured("A100", accuracy("gsm8k", 90.0, BASE)),
+        measured("A100", accuracy("gsm8k", 88.0)),
+        measured("T4", accuracy("gsm8k", 45.0)),
+    ]
+    (told_,) = apart(card(*runs))
+    line = told_.split("card.yaml: ")[1].split(" shows")[0]
+    asked = card(*runs, conditions=from_yaml(line)["conditions"])
+    table = gather(asked).tables["accuracy"]
+    ((_, base, own, recovery),) = texts(table)
+    assert (base, own, recovery) == ("90.00", "45.00", "50.00% (a)")
+    assert [str(note.text) for note in table.notes] == [
+        "compared under unlike conditions: GPU A100 for the base model, T4 for this one"
+    ]
+    assert list(unanswered(asked)) == [
+        f"conditions.accuracy: no measurement of {BASE} has GPU 'T4', so it is not asked of them;"
+        " they have 'A100'"
+    ]
+
+
+def test_rates_under_unlike_conditions_have_no_ratio_and_the_reason() -> None:
+    runs = [
+        measured("A100", serving(BASE, latency_s=1.0)),
+        measured("A100", serving(latency_s=2.0)),
+        measured("T4", serving(latency_s=4.0)),
+    ]
+    table = gather(card(*runs, conditions={"serving": {"GPU": "T4"}})).tables["single-stream"]
+    assert [row[2:4] for row in texts(table)] == [["baseline", "1.0"], ["— (a)", "4.0"]]
+    assert [str(note.text) for note in table.notes] == [
+        "not compared, the conditions were not the same: GPU A100 for the base model, T4 for this"
+        " one"
+    ]
+
+
+def test_a_condition_that_only_the_base_model_has_is_told_of_the_cards_own() -> None:
+    runs = [
+        measured("A100", accuracy("gsm8k", 50.0)),
+        measured("T4", accuracy("gsm8k", 60.0, BASE)),
+    ]
+    assert list(unanswered(card(*runs, conditions={"accuracy": {"GPU": "T4"}}))) == [
+        f"conditions.accuracy: no measurement of {MODEL} has GPU 'T4'; they have 'A100'"
+    ]
 
 
 @pytest.mark.parametrize(

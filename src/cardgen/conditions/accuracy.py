@@ -27,7 +27,7 @@ SETTINGS = frozenset(
         "model", "model_args", "backend", "gen_kwargs", "generation_kwargs", "limit",
         "apply_chat_template", "chat_template_sha", "chat_template", "system_instruction",
         "system_instruction_sha", "fewshot_as_multiturn", "num_fewshot", "fewshot_seed", "repeats",
-        "task", "task_version", "task_hash",
+        "task", "task_version", "task_hash", "task_config_hash",
     }
 )  # fmt: skip
 """Settings of the harness that an entry of the list reads by name."""
@@ -52,12 +52,24 @@ def _task(stored: Stored) -> Iterator[Pair]:
     settings = measurement.settings
     yield "task version", decoding.text(settings.get("task_version"))
     yield "prompts", decoding.text(settings.get("task_hash"))[:SHOWN_DIGEST]
+    yield from _configuration(stored)
     yield "which way is better", "higher" if measurement.higher_is_better else "lower"
     if measurement.n_shot is None and settings.get("num_fewshot") is not None:
         yield "few-shot examples", decoding.text(settings["num_fewshot"])
     if measurement.n_shot:
         yield "seed of the few-shot examples", decoding.text(settings.get("fewshot_seed"))
     yield "answers per question", decoding.text(settings.get("repeats"))
+
+
+def _configuration(stored: Stored) -> Iterator[Pair]:
+    """The task's configuration by its digest, under the harness's version: another version writes
+    the same task in another way, so that two digests say nothing there."""
+    digest = decoding.text(_score(stored).settings.get("task_config_hash"))
+    harness = harness_of(stored)
+    if digest and harness is not None:
+        version = harness.version or harness.commit
+        name = f"{harness.name} {version}" if version else harness.name
+        yield f"{name} task_config_hash", digest[:SHOWN_DIGEST]
 
 
 def _scale(stored: Stored) -> Iterator[Pair]:
@@ -234,7 +246,12 @@ def _arguments_of(stored: Stored) -> dict[str, Any]:
 
 
 CONDITIONS: tuple[Listed, ...] = (
-    Listed("the task's version, prompts, examples and repeats", "question", "cell", _task),
+    Listed(
+        "the task's version, configuration, prompts, examples and repeats",
+        "question",
+        "cell",
+        _task,
+    ),
     Listed("how many questions were asked", "question", "cell", _samples),
     Listed("chat template and system prompt", "question", "cell", _prompt),
     Listed("the decoding", "question", "cell", _generation),

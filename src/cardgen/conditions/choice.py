@@ -171,7 +171,7 @@ class Chooser:
     ) -> tuple[Group | None, list[Other]]:
         """The group to show and why each of the others is not; of one cell, first of all one that
         agrees with the rest of its table."""
-        candidates = self._as_asked(section.kind, groups)
+        candidates = self._as_asked(section, groups)
 
         def rank(group: Group) -> tuple[object, ...]:
             cells = {
@@ -195,19 +195,28 @@ class Chooser:
             rest.append(Other(section, group.items, why, differing))
         return best, rest
 
-    def _as_asked(self, kind: str, groups: Sequence[Group]) -> list[Group]:
+    def _as_asked(self, section: Section, groups: Sequence[Group]) -> list[Group]:
         """The groups that state just what card.yaml asks for, else those that state it as a part of
-        a whole, else those that do not contradict it."""
-        wanted = self.asked.get(kind)
+        a whole, else those that do not contradict it.
+
+        Of another model than the card's own, those that contradict the least: what none of its
+        groups has is not asked of it, or the card would lose what it compares with.
+        """
+        wanted = self.asked.get(section.kind)
         if not wanted:
             return list(groups)
-        found: dict[str, list[Group]] = {"whole": [], "part": [], "silent": []}
-        for group in groups:
-            answers = [agrees(group.conditions, name, value) for name, value in wanted.items()]
-            if "no" not in answers:
-                best = next((one for one in ("part", "whole") if one in answers), "silent")
-                found[best].append(group)
-        return found["whole"] or found["part"] or found["silent"]
+        answers = [
+            [agrees(group.conditions, name, value) for name, value in wanted.items()]
+            for group in groups
+        ]
+        own = section.model == self.subject
+        fewest = 0 if own else min((found.count("no") for found in answers), default=0)
+        best: dict[str, list[Group]] = {"whole": [], "part": [], "silent": []}
+        for group, found in zip(groups, answers, strict=True):
+            if found.count("no") == fewest:
+                told = next((one for one in ("part", "whole") if one in found), "silent")
+                best[told].append(group)
+        return best["whole"] or best["part"] or best["silent"]
 
     def _age(self, items: Iterable[Stored]) -> tuple[int, float]:
         """The preferred origin before others, the newest before older ones."""

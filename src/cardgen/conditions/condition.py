@@ -134,6 +134,7 @@ NAMES: Mapping[str, Message] = {
         Message("answers per question"),
         Message("which way is better"),
         Message("prompt arguments"),
+        Message("endpoint"),
         Message("harness"),
         Message("backend"),
         Message("model arguments"),
@@ -189,6 +190,8 @@ VALUES: Mapping[str, Message] = {
         Message("mean"),
         Message("median"),
         Message("defaults"),
+        Message("constant"),
+        Message("poisson"),
     )
 }
 MOST_TOLD = 4

@@ -31,6 +31,10 @@ def _lengths(stored: Stored) -> Iterator[Pair]:
             yield label, str(value)
 
 
+def _endpoint(stored: Stored) -> Iterator[Pair]:
+    yield "endpoint", _serving(stored).endpoint or ""
+
+
 def engine_version(stored: Stored) -> str | None:
     """The engine's version as it said itself, else that of its package."""
     found = _serving(stored).engine
@@ -102,6 +106,7 @@ def _statistic(field: str) -> Listed:
 
 CONDITIONS: tuple[Listed, ...] = (
     Listed("the scenario's lengths and pictures", "question", "cell", _lengths),
+    Listed("where requests went: chat or raw completions", "question", "cell", _endpoint),
     Listed("the chat template given to the engine", "question", "cell", _prompt_arguments),
     Listed("the load generator", "answer", "cell", provenance.tool),
     Listed("the load generator's version", "answer", "section", provenance.tool_version),

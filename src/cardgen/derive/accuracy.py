@@ -40,6 +40,10 @@ DIFFERENCE = Formula(
     "normal approximation from the harness's standard errors",
 )
 
+NO_ERROR = Absent(Message("no standard error recorded"))
+NO_ERROR_OF_MEDIAN = Absent(Message("a median of several runs has no standard error"))
+ZERO_ERROR = Absent(Message("the recorded standard error is 0, from which no interval follows"))
+
 
 def score(stored: Stored) -> Value | None:
     """The score in the unit the card prints: percent for fractions and percentages, else points.
@@ -135,7 +139,7 @@ def _no_error(*sides: Quantity) -> Absent:
     """Why a side has no standard error."""
     for side in sides:
         if side.stderr is None and side.runs > 1:
-            return Absent(Message("a median of several runs has no standard error"))
+            return NO_ERROR_OF_MEDIAN
         records = [leaf.stored.measurement for leaf in side.leaves() if leaf.stored is not None]
         for record in records:
             if (
@@ -143,7 +147,5 @@ def _no_error(*sides: Quantity) -> Absent:
                 and record.value
                 and record.value.stderr == 0
             ):
-                return Absent(
-                    Message("the recorded standard error is 0, from which no interval follows")
-                )
-    return Absent(Message("no standard error recorded"))
+                return ZERO_ERROR
+    return NO_ERROR

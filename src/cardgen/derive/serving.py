@@ -30,7 +30,7 @@ QPD_SINGLE = Formula(
 QPD_MULTI = Formula(
     "queries-per-dollar-multi-stream",
     "requests per second · 3600 / (GPUs · price per GPU-hour)",
-    "requests that an hour's money buys at maximum throughput",
+    "requests that an hour's money buys at the rate that was reached",
 )
 LATENCY_FROM_QPD = Formula(
     "latency-from-queries-per-dollar",

@@ -49,8 +49,7 @@ def _shown(cell: Cell) -> str:
 
 
 def _now(cell: Cell) -> str:
-    """What the cell shows now; of an absence and of a footnote the words."""
+    """What the cell shows now; of an absence the reason."""
     if isinstance(cell.content, Absent):
         return f"now absent: {cell.content.reason}"
-    remark = f" ({cell.remark})" if cell.remark is not None else ""
-    return f"now {_shown(cell)}{remark}"
+    return f"now {_shown(cell)}"

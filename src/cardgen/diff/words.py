@@ -13,6 +13,7 @@ from cardgen.diff.report import Change, Verdict
 from cardgen.diff.state import State
 from cardgen.errors import visible
 from cardgen.records import Identity, QuantizationMeasurement, Record
+from cardgen.spec.line import entry
 from cardgen.tables.others import reasons
 
 SHOWN_LINES = 16
@@ -140,7 +141,7 @@ def _likeness(name: str, other: str) -> float:
 
 
 def _alias(name: str, now: str) -> str:
-    return f"say `{name}: {now}` under `aliases` in card.yaml"
+    return f"say `{entry('aliases', {name: now})}` in card.yaml"
 
 
 def _revisions(old: Card, new: Card) -> Iterator[str]:

@@ -54,6 +54,8 @@ MODES: dict[str, Mode] = {
     "poisson": "constant-rate",
 }
 KNOWN_SCHEMAS = (1, 2)
+ENDPOINTS = {"chat_completions": "/v1/chat/completions", "text_completions": "/v1/completions"}
+"""What GuideLLM called the formats of its requests before it went by their paths."""
 
 R = TypeVar("R", bound=Reading)
 
@@ -67,6 +69,7 @@ class _Setting:
     hardware: Hardware
     engine: Engine
     scenario: Scenario
+    endpoint: str | None
 
 
 def read(path: Path, options: ImportOptions) -> Run:
@@ -83,6 +86,7 @@ def read(path: Path, options: ImportOptions) -> Run:
         hardware=scenarios.hardware(root, options, findings),
         engine=scenarios.engine(root, options, findings),
         scenario=scenarios.scenario(root, _request(root, benchmarks[0]), options),
+        endpoint=_endpoint(root, benchmarks[0]),
     )
     measurements = [_measurement(node, setting, findings) for node in benchmarks]
     starts = [time for node in benchmarks if (time := moment(node.get("start_time")))]
@@ -136,6 +140,21 @@ def _request(root: Node, benchmark: Node) -> scenarios.Request:
     return scenarios.Request()
 
 
+def _endpoint(root: Node, benchmark: Node) -> str | None:
+    """Where the requests went, as the file says; None where it does not."""
+    stated = (
+        root.path("config", "spec", "backend", "request_format"),
+        benchmark.path("config", "backend", "request_format"),
+        root.path("args", "backend_kwargs", "request_format"),
+        root.path("args", "request_format"),
+        root.path("args", "request_type"),
+    )
+    for node in stated:
+        if node is not None and isinstance(node.value, str) and node.value:
+            return ENDPOINTS.get(node.value, plain(node.value))
+    return None
+
+
 def _measurement(benchmark: Node, setting: _Setting, findings: Findings) -> ServingMeasurement:
     strategy = (benchmark.get("config") or benchmark.at("args")).at("strategy")
     kind = strategy.at("type_")
@@ -161,6 +180,7 @@ def _measurement(benchmark: Node, setting: _Setting, findings: Findings) -> Serv
             mode=mode,
             load=_load(strategy, mode),
             arrivals=kind.text() if mode == "constant-rate" else None,
+            endpoint=setting.endpoint,
             outcome="failed" if failed else "measured",
             reason="no request of the window succeeded" if failed else None,
             latency_s=readings.get("request_latency", PositiveReading, "s"),

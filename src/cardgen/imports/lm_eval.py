@@ -30,7 +30,7 @@ from cardgen.imports.result_file import read_result
 from cardgen.imports.tree import Shape
 from cardgen.records import AccuracyMeasurement, Environment, Reading, Run, Setting, Tool
 
-SHAPE = Shape(skip=frozenset({"samples"}))
+SHAPE = Shape(skip=frozenset({"/samples"}))
 NO_METRICS = frozenset({"alias", "name", "sample_len", "sample_count", "samples", " "})
 HARNESS_VERSION = {"lm-eval": "lm_eval_version"}
 ENGINE_VERSIONS = {
@@ -105,7 +105,7 @@ def read(path: Path, options: ImportOptions) -> Run:
     if not measurements:
         raise root.at("results").refused(
             "at least one score `metric,filter` whose direction is known",
-            found=findings.notes[0] if findings.notes else "none",
+            found=_no_score(root, left_out),
             next_step="give the results file that lm-eval 0.4 or newer wrote, not its samples",
         )
     started = moment(root.get("date"))
@@ -128,6 +128,13 @@ def read(path: Path, options: ImportOptions) -> Run:
         started_at=started,
         ended_at=started + timedelta(seconds=seconds) if started and seconds else None,
     )
+
+
+def _no_score(root: Node, left_out: _LeftOut) -> str:
+    """Why nothing in the file is a score, a reason each once; the error cuts what is too long."""
+    reasons = "; ".join(note.removesuffix(", left out.") for note in left_out.notes())
+    tasks = [task for task, _ in _tasks(root)]
+    return reasons or (f"no score at all for {several(tasks)}" if tasks else "no task at all")
 
 
 def _commit(root: Node, version: str | None) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cardgen.imports.lm_eval_config import setting
+from cardgen.imports.lm_eval_digest import config_digest, group_digest
 from cardgen.imports.node import Node
 from cardgen.imports.redaction import redacted
 from cardgen.records import Setting
@@ -37,7 +38,6 @@ class Task:
 def task_of(root: Node, name: str, *, partial: bool) -> Task:
     """The task; in a `partial` run no sample is called dropped."""
     config = root.path("configs", name)
-    shots = root.path("n-shot", name) or root.path("configs", name, "num_fewshot")
     expected, scored = _samples(root, name)
     dropped = None
     if expected is not None and scored is not None and not partial:
@@ -45,7 +45,7 @@ def task_of(root: Node, name: str, *, partial: bool) -> Task:
     split = config.get("test_split") or config.get("validation_split") if config else None
     return Task(
         split=redacted(split.text()) if split is not None else None,
-        n_shot=shots.integer() if shots is not None and shots.value != "N/A" else None,
+        n_shot=_shots(root, name),
         chain_of_thought=_thinks(name, config),
         category=_group(root, name),
         expected=expected,
@@ -55,17 +55,40 @@ def task_of(root: Node, name: str, *, partial: bool) -> Task:
     )
 
 
+def _shots(root: Node, name: str) -> int | None:
+    shots = root.path("n-shot", name) or root.path("configs", name, "num_fewshot")
+    return shots.integer() if shots is not None and shots.value != "N/A" else None
+
+
 def _settings(root: Node, name: str, config: Node | None) -> dict[str, Setting]:
-    """Version and hash of the task, and how it was asked; what the file does not hold is absent."""
-    version, digest = root.path("versions", name), root.path("task_hashes", name)
+    """Version and hash of the task, the digest of its configuration, and how it was asked; what
+    the file does not hold is absent."""
+    version, asked = root.path("versions", name), root.path("task_hashes", name)
     found: dict[str, Setting] = {}
-    for key, node in (("task_version", version), ("task_hash", digest)):
+    for key, node in (("task_version", version), ("task_hash", asked)):
         if node is not None and isinstance(node.value, str | int | float) and node.value != "N/A":
             found[key] = node.value
+    digest = _digest(root, name)
+    if digest is not None:
+        found["task_config_hash"] = digest
     for key in ASKED:
         if config is not None and key in config:
             found[key] = setting(key, config.members()[key])
     return found
+
+
+def _digest(root: Node, name: str) -> str | None:
+    """The digest of what a task's configuration asks; a group's is that of all of its tasks."""
+    below = sorted(set(_tasks_below(root, name)))
+    if not below:
+        return _own_digest(root, name)
+    digests = {task: digest for task in below if (digest := _own_digest(root, task)) is not None}
+    return group_digest(digests) if len(digests) == len(below) else None
+
+
+def _own_digest(root: Node, name: str) -> str | None:
+    config = root.path("configs", name)
+    return config_digest(config, shots=_shots(root, name)) if config is not None else None
 
 
 def _samples(root: Node, name: str) -> tuple[int | None, int | None]:

@@ -28,9 +28,10 @@ _ENDS = frozenset({"end_map", "end_array"})
 class Shape:
     """What of a document is kept.
 
-    `skip` names keys ("pdf", anywhere) and paths ("benchmarks/*/requests", `*` for a list's
-    items) whose values are read over and stand as null. `depth` and `items` keep an outline:
-    nothing below that depth, nothing of a list after that many items.
+    `skip` names keys ("pdf", anywhere; "/samples", at the top alone) and paths
+    ("benchmarks/*/requests", `*` for a list's items) whose values are read over and stand as null.
+    `depth` and `items` keep an outline: nothing below that depth, nothing of a list after that many
+    items.
     """
 
     skip: frozenset[str] = frozenset()
@@ -91,7 +92,8 @@ class Tree:
         frame.container[key] = None
         self._text += len(key)
         skip = self._shape.skip
-        self._skip_next = bool(skip) and (key in skip or f"{frame.path}{key}" in skip)
+        path = frame.path or "/"
+        self._skip_next = bool(skip) and (key in skip or f"{path}{key}" in skip)
 
     def _start(self, container: dict[str, object] | list[object]) -> None:
         depth = len(self._frames)

@@ -25,6 +25,7 @@ from cardgen.records import (
     Reading,
     Requests,
     Run,
+    Scenario,
     ServingMeasurement,
 )
 
@@ -34,6 +35,16 @@ SHAPE = Shape(
 
 STATED_LOADS = {"mode": ("serve", "single_turn"), "ramp_up_strategy": ()}
 """Keys by which a file states another load than rate and cap do, and the values that are usual."""
+CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
+ENDPOINTS = {
+    "openai-chat": CHAT,
+    "vllm-chat": CHAT,
+    "sglang-oai-chat": CHAT,
+    "openai": COMPLETIONS,
+    "vllm": COMPLETIONS,
+    "sglang-oai": COMPLETIONS,
+}
+"""The backends of the load generator by where they send their requests."""
 LONGEST_LATENCY_S = 1e9
 
 R = TypeVar("R", bound=Reading)
@@ -54,6 +65,7 @@ def read(path: Path, options: ImportOptions) -> Run:
     stated = root.get("backend") or root.get("endpoint_type")
     engine = scenarios.engine(root, options, findings, stated=stated)
     latency = None if failed else _latency(root, requests, findings)
+    _note_mean_lengths(root, scenario, completed, findings)
     with root.recording():
         measurement = ServingMeasurement(
             model=model,
@@ -64,6 +76,7 @@ def read(path: Path, options: ImportOptions) -> Run:
             mode=mode,
             load=load,
             arrivals=_arrivals(root) if at_rate else None,
+            endpoint=ENDPOINTS.get(stated.text()) if stated is not None else None,
             max_concurrency=_cap(root) if at_rate else None,
             outcome="failed" if failed else "measured",
             reason="no request of the window succeeded" if failed else None,
@@ -144,6 +157,21 @@ def _same(root: Node, key: str) -> int | None:
         return None
     lengths = {element.integer() for element in node.elements()}
     return lengths.pop() if len(lengths) == 1 else None
+
+
+def _note_mean_lengths(root: Node, scenario: Scenario, completed: int, findings: Findings) -> None:
+    """What the totals say of a scenario whose lengths are not recorded: a mean, which many lengths
+    have, and so no length of a request."""
+    found = []
+    for name, known, key in (
+        ("prompt", scenario.prompt_tokens, "total_input_tokens"),
+        ("output", scenario.output_tokens, "total_output_tokens"),
+    ):
+        total = root.get(key)
+        if known is None and completed and total is not None and total.number(least=0) > 0:
+            found.append(f"{name} {round(total.number() / completed, 1):.10g} tokens")
+    if found:
+        findings.note(f"Mean lengths of the successful requests: {', '.join(found)}.")
 
 
 def _latency(root: Node, requests: Requests, findings: Findings) -> PositiveReading | None:

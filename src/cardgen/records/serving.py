@@ -91,6 +91,9 @@ class ServingMeasurement(Measurement):
     arrivals: Text | None = Field(
         None, description="How requests at a rate were spaced: constant, poisson…"
     )
+    endpoint: Text | None = Field(
+        None, description="Where requests went: /v1/chat/completions, /v1/completions…"
+    )
     max_concurrency: PositiveCount | None = Field(
         None, description="Requests in flight at most, where a rate was offered."
     )

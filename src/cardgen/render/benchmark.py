@@ -41,10 +41,16 @@ class Window(NamedTuple):
     mode: Mode
     load: int | float | None
     arrivals: str | None
+    endpoint: str | None
     cap: int | None
     prompts: int | None
     window_s: float | None
     result: str
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether requests were conversations: they go through the model's chat template."""
+        return self.endpoint is not None and "chat" in self.endpoint
 
     @property
     def burstiness(self) -> str | None:
@@ -81,7 +87,8 @@ def loads(stored: Iterable[Stored], modes: Sequence[Mode]) -> list[Load]:
             continue
         # GuideLLM ends a window by its time; what ends it by a number of prompts had that number.
         count = None if generator == GUIDELLM else window.prompts
-        key = (window.scenario, window.mode, window.load, window.arrivals, window.cap, count)
+        load = (window.load, window.arrivals, window.cap, window.endpoint)
+        key = (window.scenario, window.mode, *load, count)
         windows = groups.setdefault((generator, _serve(measurement.engine)), {})
         windows.setdefault(key, window)
     return [
@@ -114,6 +121,7 @@ def _window(measurement: ServingMeasurement, run: Run) -> Window | None:
         mode,
         whole,
         measurement.arrivals,
+        measurement.endpoint,
         cap_of(measurement, run),
         prompts or None,
         measurement.window_s,

@@ -11,9 +11,7 @@ from cardgen.metrics import COST_REDUCTION, DIFFERENCE
 from cardgen.records import Mode
 from cardgen.render import tables as render_tables
 from cardgen.render.contents import Contents
-from cardgen.spec.card import CardSpecification
 from cardgen.tables import device, serving
-from cardgen.tables.grids import Grid
 from cardgen.tables.model import Cell, Text
 
 
@@ -23,16 +21,13 @@ def printed(cell: Cell) -> str:
 
 
 def best_ratios(contents: Contents, language: Language) -> dict[Mode, dict[str, Any]]:
-    """For each mode the largest ratio as printed and where it was reached. That none is above one
-    is said only where all could be worked out."""
+    """For each mode the largest ratio as printed and where it was reached."""
     found: dict[Mode, dict[str, Any]] = {}
     for grid in contents.grids:
         cell = contents.headlines.get(grid.mode)
         if cell is None or not isinstance(cell.content, Quantity):
             continue
         largest = cell.content.inputs[0]
-        if largest.value <= 1 and _is_partial(grid, contents.specification):
-            continue
         for line in grid.lines:
             for point, title in zip(line.points, grid.titles, strict=True):
                 if point.cost_ratio is largest:
@@ -47,19 +42,6 @@ def best_ratios(contents: Contents, language: Language) -> dict[Mode, dict[str, 
                         "scenario": _joined(title, language),
                     }
     return found
-
-
-def _is_partial(grid: Grid, specification: CardSpecification) -> bool:
-    """Whether a window of both models has no ratio: for want of a price, or as unlike."""
-    base = {line.place: line for line in grid.lines if line.model == specification.base_model}
-    return any(
-        isinstance(own.performance, Quantity)
-        and isinstance(other.performance, Quantity)
-        and not isinstance(own.cost_ratio, Quantity)
-        for line in grid.lines
-        if line.model == specification.model and line.place in base
-        for own, other in zip(line.points, base[line.place].points, strict=True)
-    )
 
 
 def _joined(text: Text, language: Language) -> str:

@@ -24,7 +24,8 @@ def _language(code: str) -> str:
 
 Repo = Annotated[str, AfterValidator(_repo)]
 LanguageCode = Annotated[str, AfterValidator(_language)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=PRINTABLE)]
+LONGEST_NAME = 300
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=PRINTABLE)]
 Whole = Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
 Localized = Name | Annotated[dict[LanguageCode, Name], Field(min_length=1)]

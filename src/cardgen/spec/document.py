@@ -65,11 +65,11 @@ def _broken(message: str, text: str, place: str) -> SpecificationError:
         where = f"{_at(place, text, duplicate.offset)}: {duplicate.pointer}"
         reason += f", which stands on line {duplicate.first_line} too"
     usual = "mend the line; quote text that holds ':', '#', '{' or '['"
+    next_step = next((step for part, step in NEXT_STEPS.items() if part in reason), usual)
+    if duplicate is not None and duplicate.joins:
+        next_step = f"join the two under one `{duplicate.key}:`, or remove one of them"
     return SpecificationError(
-        where,
-        expected="valid YAML 1.2, every key once",
-        found=reason,
-        next_step=next((step for part, step in NEXT_STEPS.items() if part in reason), usual),
+        where, expected="valid YAML 1.2, every key once", found=reason, next_step=next_step
     )
 
 

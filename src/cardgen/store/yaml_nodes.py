@@ -21,11 +21,16 @@ class Member(NamedTuple):
 
 
 class Duplicate(NamedTuple):
-    """A key that stood before in its mapping."""
+    """A key that stood before in its mapping.
+
+    `joins`: both have mappings, or both lists, so that one key can hold what both do.
+    """
 
     offset: int
     pointer: str
     first_line: int
+    key: str
+    joins: bool
 
 
 class Endless(NamedTuple):
@@ -71,18 +76,26 @@ def duplicate(text: str) -> Duplicate | None:
             if id(node) in seen:
                 continue
             seen.add(id(node))
-            first: dict[str, int] = {}
+            first: dict[str, Member] = {}
             for member in members(node):
                 inner = (*path, member.step)
                 below.append((inner, member.node))
                 if member.key is None:
                     continue
-                offset = member.key.start_mark.index
-                before = first.setdefault(str(member.step), offset)
-                if before != offset:
-                    return Duplicate(offset, pointer(inner), at(text, before)[0])
+                before = first.setdefault(str(member.step), member)
+                if before.key is not None and before is not member:
+                    line, _ = at(text, before.key.start_mark.index)
+                    offset = member.key.start_mark.index
+                    joins = _are_alike(before.node, member.node)
+                    return Duplicate(offset, pointer(inner), line, str(member.step), joins)
         level = below
     return None
+
+
+def _are_alike(one: Node, other: Node) -> bool:
+    return any(
+        isinstance(one, kind) and isinstance(other, kind) for kind in (MappingNode, SequenceNode)
+    )
 
 
 def endless(text: str) -> Endless | None:

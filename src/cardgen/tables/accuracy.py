@@ -24,7 +24,7 @@ def table(card: Card) -> Table | None:
     recoveries = [row.recovery() for row in tasks]
     differences = [row.difference() for row in tasks]
     with_base = specification.base_model is not None
-    with_interval = with_base and any(isinstance(item, Quantity) for item in differences)
+    with_interval = with_base and any(map(_tells_interval, differences))
     with_paired = any(not isinstance(row.paired, Absent) for row in tasks)
     with_category = any(row.category for row in tasks)
 
@@ -65,6 +65,13 @@ def table(card: Card) -> Table | None:
         head.append(Cell(Message("Smallest detectable change"), header=True))
     made = Table("accuracy", Message("Accuracy"), [head], body)
     return settle(made, mixed=len(card.records.origins) > 1)
+
+
+def _tells_interval(difference: Value) -> bool:
+    """Whether a row has an interval, or lacks it for a reason that no other part of the card
+    gives."""
+    told = (accuracy.NO_ERROR_OF_MEDIAN, accuracy.ZERO_ERROR)
+    return isinstance(difference, Quantity) or any(difference is one for one in told)
 
 
 def _groups(tasks: Sequence[Row]) -> list[tuple[int, int]]:

@@ -4,13 +4,13 @@ would show each, and what card.yaml asks for and no measurement has."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from cardgen.card import Card
-from cardgen.conditions.choice import Other, agrees
-from cardgen.conditions.condition import SEPARATOR
-from cardgen.spec.line import entry
+from cardgen.conditions.choice import Asked, Choice, Other, Section, agrees, section_of
+from cardgen.conditions.condition import SEPARATOR, Condition
+from cardgen.spec.line import entry, fits
 from cardgen.store.runs import Stored
 from cardgen.tables.others import reasons
 from cardgen.tables.readings import READINGS
@@ -34,7 +34,8 @@ def apart(card: Card) -> Iterator[str]:
         told = f"{section.kind}: {number} {noun} of {section.model} under other conditions: {why}"
         line = _line(card, other, tries)
         if line is not None:
-            told += f"; card.yaml: {entry('conditions', line)} shows the other group"
+            asked: Asked = card.specification.conditions
+            told += f"; card.yaml: {entry('conditions', {**asked, **line})} shows the other group"
         yield told
 
 
@@ -78,7 +79,8 @@ def _lines(card: Card, other: Other) -> Iterator[dict[str, dict[str, str]]]:
 
 def _line(card: Card, other: Other, tries: Iterator[int]) -> dict[str, dict[str, str]] | None:
     """The first line that shows the whole group, else the one that shows most of it: a group of a
-    table may have several conditions in one of its cells."""
+    table may have several conditions in one of its cells. For a group of another model none that
+    takes the card's own out of a table."""
     best, most = None, 0
     specification = card.specification
     if other.section.kind != "serving" and other.section.model not in (
@@ -86,8 +88,11 @@ def _line(card: Card, other: Other, tries: Iterator[int]) -> dict[str, dict[str,
         specification.base_model,
     ):
         return None  # no table shows siblings but those of serving
-    for line, _ in zip(_lines(card, other), tries, strict=False):
+    own = set() if other.section.model == specification.model else _own(card, card.choice)
+    for line, _ in zip(filter(fits, _lines(card, other)), tries, strict=False):
         choice = card.choice_of({**specification.conditions, **line})
+        if not own <= _own(card, choice):
+            continue
         shown = {id(item) for items in choice.shown.values() for item in items}
         count = sum(id(item) in shown for item in other.items)
         if count > most:
@@ -97,29 +102,66 @@ def _line(card: Card, other: Other, tries: Iterator[int]) -> dict[str, dict[str,
     return best
 
 
+def _own(card: Card, choice: Choice) -> set[Section]:
+    """The tables in which a choice shows the card's own model."""
+    return {
+        section_of(identity, items[0].measurement)
+        for identity, items in choice.shown.items()
+        if identity.model == card.specification.model
+        and any(item.measurement.outcome == "measured" for item in items)
+    }
+
+
 def unanswered(card: Card) -> Iterator[str]:
-    """What card.yaml asks for and no measurement of the kind states, with what they do state."""
+    """What card.yaml asks for and no measurement of the kind, or none of a model, has, with what
+    they do have."""
     for kind, wanted in card.specification.conditions.items():
-        items = list(_measured(card, kind))
-        stated: dict[str, dict[str, None]] = {}
-        for item in items:
-            for condition in card.statements.of(item):
-                stated.setdefault(condition.name, {}).setdefault(condition.value)
+        place = f"conditions.{kind}"
+        of_models = dict(_measured(card, kind))
+        stated = {c.name for items in of_models.values() for c in _conditions(card, items)}
         for name, value in wanted.items():
-            place = f"conditions.{kind}"
-            known = next((one for one in stated if one.casefold() == name.casefold()), None)
-            if known is None:
+            if not any(one.casefold() == name.casefold() for one in stated):
                 close = difflib.get_close_matches(name, stated, n=1)
                 hint = f"; did you mean {close[0]!r}?" if close else ""
                 yield f"{place}: no measurement states {name!r}{hint}"
                 continue
-            found = {agrees(card.statements.together([item]), name, value) for item in items}
-            if found <= {"no", "silent"}:
-                have = "; ".join(repr(one) for one in islice(stated[known], MOST_VALUES))
+            answers = {
+                model: {agrees(card.statements.together([item]), name, value) for item in items}
+                for model, items in of_models.items()
+            }
+            lacking = [model for model, found in answers.items() if found <= {"no", "silent"}]
+            if len(lacking) == len(answers):
+                have = _values(card, [i for items in of_models.values() for i in items], name)
                 yield f"{place}: no measurement has {name} {value!r}; they have {have}"
+                continue
+            for model in lacking:
+                if "no" in answers[model]:
+                    own = model == card.specification.model
+                    told = f"{place}: no measurement of {model} has {name} {value!r}"
+                    told += "" if own else ", so it is not asked of them"
+                    yield f"{told}; they have {_values(card, of_models[model], name)}"
 
 
-def _measured(card: Card, kind: str) -> Iterator[Stored]:
-    for identity, items in card.records.identities.items():
-        if identity.kind == kind and identity.model in card.models:
-            yield from (item for item in items if item.measurement.outcome == "measured")
+def _measured(card: Card, kind: str) -> Iterator[tuple[str, list[Stored]]]:
+    """The card's models with their measurements of a kind."""
+    for model in card.models:
+        found = [
+            item
+            for identity, items in card.records.identities.items()
+            if identity.kind == kind and identity.model == model
+            for item in items
+            if item.measurement.outcome == "measured"
+        ]
+        if found:
+            yield model, found
+
+
+def _conditions(card: Card, items: Iterable[Stored]) -> Iterator[Condition]:
+    return (condition for item in items for condition in card.statements.of(item))
+
+
+def _values(card: Card, items: Iterable[Stored], name: str) -> str:
+    """The first few values that measurements have of a condition."""
+    alike = (c for c in _conditions(card, items) if c.name.casefold() == name.casefold())
+    found = dict.fromkeys(condition.value for condition in alike)
+    return "; ".join(repr(one) for one in islice(found, MOST_VALUES))

@@ -13,6 +13,7 @@ from functools import partial
 from typing import NamedTuple, get_args
 
 from cardgen.card import Card
+from cardgen.conditions.condition import listed
 from cardgen.derive import serving
 from cardgen.derive.quantity import NOT_MEASURED, Absent, Quantity, Value
 from cardgen.language import Message
@@ -41,7 +42,8 @@ class Place:
 class Point(NamedTuple):
     """One model on one place under one scenario: performance, queries per dollar, cost ratio.
 
-    `identity` is None where nothing of the kind was recorded.
+    `identity` is None where nothing of the kind was recorded. `unlike` is why it is not compared
+    with the base model's, where there is no ratio that could say so.
     """
 
     performance: Value
@@ -49,6 +51,13 @@ class Point(NamedTuple):
     cost_ratio: Value
     identity: Identity | None = None
     remark: Message | None = None
+    unlike: Message | None = None
+
+    @property
+    def told(self) -> Message | None:
+        """What a reader of the performance has to know."""
+        found = [one for one in (self.remark, self.unlike) if one is not None]
+        return listed(found) if found else None
 
 
 class Line(NamedTuple):
@@ -74,10 +83,25 @@ class Grid(NamedTuple):
         """Each scenario as a piece of its cells' addresses, no two alike."""
         return unique([slug(scenario.name) for scenario in self.scenarios])
 
-    def headline(self, model: str) -> Value:
-        """The largest cost ratio of the model."""
+    def headline(self, model: str, base: str | None) -> Value:
+        """The largest cost ratio of the model; that none is above one is known only where every
+        window of both models has a ratio."""
         ratios = [p.cost_ratio for line in self.lines if line.model == model for p in line.points]
-        return serving.headline(ratios)
+        found = serving.headline(ratios)
+        partial = isinstance(found, Quantity) and found.value <= 1 and self._is_partial(model, base)
+        return NOT_MEASURED if partial else found
+
+    def _is_partial(self, model: str, base: str | None) -> bool:
+        """Whether a window of both models has no ratio: for want of a price, or as unlike."""
+        bases = {line.place: line for line in self.lines if line.model == base}
+        return any(
+            isinstance(own.performance, Quantity)
+            and isinstance(other.performance, Quantity)
+            and not isinstance(own.cost_ratio, Quantity)
+            for line in self.lines
+            if line.model == model and line.place in bases
+            for own, other in zip(line.points, bases[line.place].points, strict=True)
+        )
 
 
 OTHER_PRICES = Absent(Message("not compared, the prices were not the same"))
@@ -193,14 +217,18 @@ def _point(card: Card, mode: Mode, identity: Identity | None, base: Point | None
     if base is None:
         return Point(performance, dollars, serving.cost_ratio(dollars, dollars), identity, remark)
     ratio = serving.cost_ratio(dollars, base.queries_per_dollar)
-    if base.identity is not None and isinstance(ratio, Quantity):
+    compared = isinstance(performance, Quantity) and isinstance(base.performance, Quantity)
+    apart: Message | None = None
+    if base.identity is not None and compared:
         refused = unlike(card, identity, base.identity, FIELDS[mode], strict=True).refused
+        if refused is not None and not (mode in TABLED and isinstance(ratio, Quantity)):
+            apart = refused.reason
         # Which prices stand behind the values is looked at only where there are several.
         windows = (*card.shown[identity], *card.shown[base.identity])
-        if refused is None and len(_prices(card, windows)) > 1:
+        if refused is None and isinstance(ratio, Quantity) and len(_prices(card, windows)) > 1:
             refused = OTHER_PRICES if len(_prices(card, ratio.measurements())) > 1 else None
-        ratio = refused or ratio
-    return Point(performance, dollars, ratio, identity, remark)
+        ratio = refused if refused is not None and isinstance(ratio, Quantity) else ratio
+    return Point(performance, dollars, ratio, identity, remark, apart)
 
 
 def _prices(card: Card, windows: Iterable[Stored]) -> set[float]:
@@ -272,10 +300,14 @@ def _models(card: Card) -> list[str]:
 
 
 def headlines(card: Card, grids: Sequence[Grid]) -> dict[Mode, Quantity]:
-    """The “up to N×” of each mode, where there is one."""
+    """The “up to N×” of each mode, where there is one. At a rate that was offered both models
+    answer as many requests, so it has none."""
+    specification = card.specification
     found: dict[Mode, Quantity] = {}
     for grid in grids:
-        value = grid.headline(card.specification.model)
+        if grid.mode == "constant-rate":
+            continue
+        value = grid.headline(specification.model, specification.base_model)
         if isinstance(value, Quantity):
             found[grid.mode] = value
     return found

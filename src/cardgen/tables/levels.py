@@ -30,8 +30,8 @@ from cardgen.records import Mode, ServingMeasurement
 from cardgen.spec.base import Localized
 from cardgen.store.runs import Stored
 from cardgen.tables.grids import TABLED, Grid, Line, Place, Point
-from cardgen.tables.model import Cell, Table, settle
-from cardgen.tables.serving import engine_label, hardware_label, load_label
+from cardgen.tables.model import Cell, Table, Text, settle
+from cardgen.tables.serving import engine_label, hardware_label, window_label
 
 ID = "levels"
 Read = Callable[[Stored], Value | None]
@@ -98,6 +98,7 @@ class Level(NamedTuple):
     model: str
     title: Localized
     mode: Mode
+    label: tuple[Text, ...]
     address: str
     values: dict[str, Value]
     point: Point
@@ -138,8 +139,10 @@ def table(card: Card, grids: Sequence[Grid]) -> Table | None:
     body = []
     for number, level in enumerate(levels):
         row = list(_labels(card, levels, number, engines=engines))
+        valued = (c for c in columns if isinstance(level.values[c.name], Quantity))
+        first = next(valued, columns[0])
         for column in columns:
-            remark = level.point.remark if column is columns[0] else None
+            remark = level.point.told if column is first else None
             address = f"{level.address}/{column.name}"
             value = level.values[column.name]
             row.append(Cell(value, column.metric, address=address, remark=remark))
@@ -206,8 +209,11 @@ def _of_line(card: Card, grid: Grid, line: Line) -> Iterator[Level]:
         if point.identity is None:
             continue
         values = {c.name: card.value(point.identity, c.read) for c in COLUMNS}
-        address = f"{begin}/{part}"
-        yield Level(line.place, line.model, title, grid.mode, address, values, point)
+        shown = card.shown[point.identity] or card.records.identities[point.identity]
+        measurement = shown[0].measurement
+        assert isinstance(measurement, ServingMeasurement)
+        label, address = window_label(measurement), f"{begin}/{part}"
+        yield Level(line.place, line.model, title, grid.mode, label, address, values, point)
 
 
 def _same(one: Level, other: Level) -> bool:
@@ -255,4 +261,4 @@ def _labels(card: Card, levels: Sequence[Level], number: int, *, engines: bool) 
                 break
             span += 1
         yield Cell(text, header=True, rowspan=span)
-    yield Cell(load_label(level.mode, level.place.load), header=True)
+    yield Cell(level.label, header=True)

@@ -20,7 +20,7 @@ from cardgen.records import (
     Run,
     ServingMeasurement,
 )
-from cardgen.remarks import is_assumption, said
+from cardgen.remarks import is_assumption, is_warning, said
 from cardgen.tables.model import short, shown
 from cardgen.tables.readings import READINGS
 
@@ -84,7 +84,7 @@ def methods(card: Card) -> list[Method]:
         if not any(card.is_subject(measurement.model) for measurement in run.measurements):
             continue
         provenance = run.provenance
-        own = None if provenance.origin == "measured" else provenance.notes
+        own = None if provenance.origin == "measured" else _told(run)
         group = (provenance.origin, provenance.tool, provenance.machine, own)
         groups.setdefault(tuple(str(part) for part in group), []).append(run)
     return [_method(card, runs) for runs in groups.values()]
@@ -138,16 +138,19 @@ def _requests(measurements: Sequence[AnyMeasurement]) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
+def _told(run: Run) -> list[str]:
+    """What cardgen's own collectors remarked; of imports what was taken for granted and what the
+    tool warned of. The other notes of imports are for `explain`."""
+    notes = run.provenance.notes
+    if run.provenance.origin == "measured":
+        return list(notes)
+    return [note for note in notes if is_assumption(note) or is_warning(note)]
+
+
 def _notes(runs: Sequence[Run]) -> tuple[Words, ...]:
-    """What cardgen's own collectors remarked and what an importer took for granted, each once; the
-    other notes of imports are for `explain`."""
-    notes = [
-        note
-        for run in runs
-        for note in run.provenance.notes
-        if run.provenance.origin == "measured" or is_assumption(note)
-    ]
-    return tuple(said(note) for note in list(dict.fromkeys(notes))[:NOTES_AT_MOST])
+    """What is told of the runs, each once."""
+    notes = dict.fromkeys(note for run in runs for note in _told(run))
+    return tuple(said(note) for note in list(notes)[:NOTES_AT_MOST])
 
 
 def _software(provenances: Sequence[Provenance]) -> list[str]:

@@ -26,7 +26,7 @@ from cardgen.tables.grids import Place
 from cardgen.tables.model import Cell, Table, Text, settle, slug
 from cardgen.tables.readings import READINGS, Read
 from cardgen.tables.scores import title_of
-from cardgen.tables.serving import hardware_label, load_label
+from cardgen.tables.serving import hardware_label, window_label
 
 MOST_ROWS = 30
 """Measurements that a card lists a kind; `build` counts the others."""
@@ -137,7 +137,7 @@ def _subject(card: Card, measurement: AnyMeasurement) -> Iterator[Text]:
         place = Place(hardware.name, hardware.count, measurement.engine.name, measurement.level)
         yield measurement.scenario.name
         yield hardware_label(card, place)
-        yield load_label(measurement.mode, measurement.level)
+        yield from window_label(measurement)
     elif isinstance(measurement, DeviceMeasurement):
         axes = ("device", "dataset", "batch_size", "image_size", "sequence_length", "optimization")
         known = (setting(measurement, axis) for axis in axes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cardgen.card import Card
@@ -18,7 +18,7 @@ from cardgen.records import (
     ServingMeasurement,
 )
 from cardgen.store.runs import Stored
-from cardgen.tables import others, quantization
+from cardgen.tables import quantization
 
 
 class Unknown(NamedTuple):
@@ -36,6 +36,14 @@ class Together(NamedTuple):
 
     of_all: Message
     parts: tuple[Unknown, ...]
+
+
+class Unrepeated(NamedTuple):
+    """What is said where nothing of a kind has a repeat, and where only `%(which)s` has none."""
+
+    of_all: Message
+    of_some: Message
+    kind: str
 
 
 class Plain(NamedTuple):
@@ -116,25 +124,10 @@ def _no_calibration(card: Card) -> bool:
     return record.algorithm != "round-to-nearest" and record.method != "bitsandbytes"
 
 
-def _single(kind: str) -> Callable[[Card], bool]:
-    """Whether there are results of the kind and none has a repeat: two runs of one origin under
-    equal conditions, in the tables or below them."""
-
-    def holds(card: Card) -> bool:
-        if not card.measured(kind):
-            return False
-        shown = [
-            items
-            for identity, items in card.shown.items()
-            if identity.kind == kind and identity.model in card.models
-        ]
-        for repeats in (*shown, *(row.items for row in others.rows(card, kind))):
-            origins = [item.run.provenance.origin for item in repeats]
-            if len(origins) > len(set(origins)):
-                return False
-        return True
-
-    return holds
+def repeated(items: Sequence[Stored]) -> bool:
+    """Whether there is a repeat: two runs of one origin under equal conditions."""
+    origins = [item.run.provenance.origin for item in items]
+    return len(origins) > len(set(origins))
 
 
 def _not_warmed(item: Stored) -> bool:
@@ -146,7 +139,7 @@ def _with_base(card: Card) -> bool:
     return card.specification.base_model is not None
 
 
-ACCURACY: tuple[Unknown | Together | Plain, ...] = (
+ACCURACY: tuple[Unknown | Together | Unrepeated | Plain, ...] = (
     Unknown(
         Message("Number of samples behind each score, and how many were dropped: not recorded."),
         Message("Number of samples behind the scores of %(which)s: not recorded."),
@@ -175,7 +168,7 @@ ACCURACY: tuple[Unknown | Together | Plain, ...] = (
         _no_harness,
     ),
 )
-SERVING: tuple[Unknown | Together | Plain, ...] = (
+SERVING: tuple[Unknown | Together | Unrepeated | Plain, ...] = (
     Unknown(
         Message("Latency of whole requests: not recorded."),
         Message("Latency of whole requests of %(which)s: not recorded."),
@@ -196,9 +189,10 @@ SERVING: tuple[Unknown | Together | Plain, ...] = (
         Message("Prompt and output lengths of the requests of %(which)s: not recorded."),
         lambda item: None in (_scenario(item).prompt_tokens, _scenario(item).output_tokens),
     ),
-    Plain(
+    Unrepeated(
         Message("Spread of the serving results: one window per result, no repeats recorded."),
-        _single("serving"),
+        Message("Spread of %(which)s: one window, no repeats recorded."),
+        "serving",
     ),
     Together(
         Message("State of the prefix cache and warm-up of the server: not recorded."),
@@ -242,7 +236,7 @@ ENERGY = Unknown(
         and item.measurement.energy.method == "unknown"
     ),
 )
-ASKED: dict[str, tuple[Unknown | Together | Plain, ...]] = {
+ASKED: dict[str, tuple[Unknown | Together | Unrepeated | Plain, ...]] = {
     "quantization": (
         Plain(Message("Quantization settings: not recorded."), _no_settings),
         Plain(
@@ -274,9 +268,10 @@ ASKED: dict[str, tuple[Unknown | Together | Plain, ...]] = {
     "accuracy": ACCURACY,
     "serving": SERVING,
     "device": (
-        Plain(
+        Unrepeated(
             Message("Spread of the device results: one run per setting, no repeats recorded."),
-            _single("device"),
+            Message("Spread of %(which)s: one run, no repeats recorded."),
+            "device",
         ),
         ENERGY,
         Together(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cardgen.card import Card
+from cardgen.conditions.condition import VALUES
 from cardgen.derive import serving
 from cardgen.language import Message
 from cardgen.metrics import (
@@ -11,7 +12,7 @@ from cardgen.metrics import (
     REQUEST_LATENCY,
     REQUESTS_PER_SECOND,
 )
-from cardgen.records import Mode, Scenario
+from cardgen.records import Mode, Scenario, ServingMeasurement
 from cardgen.spec.base import Localized
 from cardgen.tables.grids import Grid, Line, Place
 from cardgen.tables.model import Cell, Table, Text, settle
@@ -60,7 +61,7 @@ def table(card: Card, grid: Grid) -> Table | None:
             address = f"{line.address}/{part}"
             name = "latency" if single else "rate"
             row.append(
-                Cell(point.performance, metric, address=f"{address}/{name}", remark=point.remark)
+                Cell(point.performance, metric, address=f"{address}/{name}", remark=point.told)
             )
             row.append(Cell(point.queries_per_dollar, QUERIES_PER_DOLLAR, address=f"{address}/qpd"))
         body.append(row)
@@ -106,6 +107,17 @@ def engine_label(hardware: Text, engine: str | None) -> Text:
     return hardware if engine is None else (hardware, engine)
 
 
+def window_label(measurement: ServingMeasurement) -> tuple[Text, ...]:
+    """The load of a window, and how requests at a rate came."""
+    lines = [load_label(measurement.mode, measurement.level)]
+    if measurement.arrivals is not None:
+        lines.append(VALUES.get(measurement.arrivals, measurement.arrivals))
+    if measurement.max_concurrency is not None:
+        most = {"count": measurement.max_concurrency}
+        lines.append(Message("at most %(count)s at once", most))
+    return tuple(lines)
+
+
 def load_label(mode: Mode, load: float | None) -> Text:
     """What was offered: one stream, so many, requests at a rate, or as many as it takes."""
     if mode == "single-stream":
@@ -114,5 +126,5 @@ def load_label(mode: Mode, load: float | None) -> Text:
         return Message("maximum throughput")
     told = {"load": f"{load:g}"}
     if mode == "constant-rate":
-        return Message("%(load)s requests/s", told)
-    return Message("%(load)s streams", told)
+        return Message("%(load)s requests/s", told) if load != 1 else Message("1 request/s")
+    return Message("%(load)s streams", told) if load != 1 else Message("1 stream")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cardgen.card import Card
 from cardgen.derive import device
@@ -262,8 +262,7 @@ def _found(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
         values = best[held]
         if len(values) < 2:
             continue
-        at = Settings.model_validate(dict(zip(fixed, held, strict=True)))
-        found.append(Sweep(over=axis, at=at))
+        found.append(_named(axis, dict(zip(fixed, held, strict=True))))
     return found
 
 
@@ -272,4 +271,11 @@ def suggested(records: Sequence[DeviceMeasurement]) -> list[Sweep]:
     first = records[0]
     axes = [axis for axis in (*AXES, "dataset") if axis != "optimization"]
     at = {axis: value for axis in axes if (value := setting(first, axis)) is not None}
-    return _found(records) or [Sweep(over="optimization", at=Settings.model_validate(at))]
+    return _found(records) or [_named("optimization", at)]
+
+
+def _named(axis: Axis, at: Mapping[str, Any]) -> Sweep:
+    """A sweep over what records hold, whose names may be longer than card.yaml takes."""
+    return Sweep.model_construct(
+        _fields_set={"over", "at"}, over=axis, at=Settings.model_construct(**at)
+    )

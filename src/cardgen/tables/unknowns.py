@@ -12,10 +12,10 @@ from cardgen.card import Card
 from cardgen.language import Message
 from cardgen.records import AccuracyMeasurement, Identity, ServingMeasurement
 from cardgen.store.runs import Stored
-from cardgen.tables import quantization
+from cardgen.tables import others, quantization
 from cardgen.tables.grids import TABLED
 from cardgen.tables.model import short
-from cardgen.tables.questions import ASKED, Plain, Unknown
+from cardgen.tables.questions import ASKED, Plain, Unknown, Unrepeated, repeated
 from cardgen.tables.scores import title_of
 from cardgen.tables.serving import TITLES
 
@@ -37,6 +37,8 @@ def unknowns(card: Card) -> list[Message]:
         for question in questions:
             if isinstance(question, Plain):
                 found += [question.sentence] if question.holds(card) else []
+            elif isinstance(question, Unrepeated):
+                found += _unrepeated(card, question, measured)
             elif isinstance(question, Unknown):
                 found += _sentence(card, question, measured)
             elif measured and all(_lacks(part, i) for part in question.parts for i in measured):
@@ -69,6 +71,18 @@ def _sentence(card: Card, question: Unknown, measured: Sequence[Repeats]) -> lis
         return []
     if len(lacking) == len(measured):
         return [question.of_all]
+    which = {"which": _which(card, lacking, [repeats[0] for repeats in measured])}
+    return [replace(question.of_some, values=which)]
+
+
+def _unrepeated(card: Card, question: Unrepeated, measured: Sequence[Repeats]) -> list[Message]:
+    """Which results have no repeat, in the tables or below them."""
+    lacking = [repeats[0] for repeats in measured if not repeated(repeats)]
+    if not lacking:
+        return []
+    apart = any(repeated(row.items) for row in others.rows(card, question.kind))
+    if len(lacking) == len(measured):
+        return [] if apart else [question.of_all]
     which = {"which": _which(card, lacking, [repeats[0] for repeats in measured])}
     return [replace(question.of_some, values=which)]
 

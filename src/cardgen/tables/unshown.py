@@ -21,7 +21,7 @@ from cardgen.records import (
     ServingMeasurement,
 )
 from cardgen.spec.card import CardSpecification
-from cardgen.spec.line import entry, flow
+from cardgen.spec.line import entry, fits
 from cardgen.spec.planned import is_planned
 from cardgen.store.runs import Stored
 from cardgen.tables.methods import KINDS
@@ -35,8 +35,9 @@ Place = tuple[str, int]
 class Unshown(NamedTuple):
     """Measurements of one kind that are shown nowhere for one reason.
 
-    `line` is what card.yaml would have to say; empty where it cannot help. `foreign` ones are of
-    models that are not the card's, and are no measurements of the card.
+    `line` is what card.yaml would have to say; empty where it cannot help. `adds` tells that it
+    holds what a list of card.yaml lacks, not the whole list. `foreign` ones are of models that are
+    not the card's, and are no measurements of the card.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Unshown(NamedTuple):
     reason: Message
     line: str = ""
     foreign: bool = False
+    adds: bool = False
 
     def sentence(self) -> Message:
         """What the card says."""
@@ -56,7 +58,8 @@ class Unshown(NamedTuple):
         """What `build` says."""
         noun = "measurement is" if self.number == 1 else "measurements are"
         told = f"{self.kind}: {self.number} {noun} shown nowhere: {self.reason}"
-        return f"{told}; card.yaml: {self.line}" if self.line else told
+        where = "add to the list in card.yaml" if self.adds else "card.yaml"
+        return f"{told}; {where}: {self.line}" if self.line else told
 
 
 class Why(NamedTuple):
@@ -103,7 +106,8 @@ def unshown(card: Card, shown: set[Place]) -> list[Unshown]:
     for (kind, _, name), items in found.items():
         why = items[0][1]
         line = lines.get(_list_of(kind, name), "")
-        told.append(Unshown(kind, len(items), why.reason, line, why.foreign))
+        adds = why.key in ADDED_TO
+        told.append(Unshown(kind, len(items), why.reason, line, why.foreign, adds))
     return told
 
 
@@ -118,24 +122,25 @@ def _lines(card: Card, items: Sequence[tuple[Stored, Why]]) -> dict[tuple[str, s
     records: dict[tuple[str, str], list[DeviceMeasurement]] = {}
     for stored, why in items:
         place = _list_of(stored.measurement.kind, why.key)
-        if why.more is not None and why.more not in more.setdefault(place, []):
-            more[place].append(why.more)
+        known = more.setdefault(place, [])
+        if why.more is not None and why.more not in known and fits(why.more):
+            known.append(why.more)
         if why.key == SWEEPS and isinstance(stored.measurement, DeviceMeasurement):
             records.setdefault(place, []).append(stored.measurement)
     found = {place: _line(card, place[1], values) for place, values in more.items() if values}
     for place, measurements in records.items():
-        sweep = suggested(measurements)[0]
-        found[place] = f"{SWEEPS}: - {flow(sweep.model_dump(exclude_defaults=True))}"
+        sweep = suggested(measurements)[0].model_dump(exclude_defaults=True)
+        if fits(sweep):
+            found[place] = entry(SWEEPS, [sweep])
     return found
 
 
 def _line(card: Card, key: str, more: Sequence[object]) -> str:
     """A list of card.yaml with what it lacks; of long entries those that it lacks alone."""
     specification = card.specification
-    if key in (TASKS, SCENARIOS):
-        told = " and ".join(f"- {flow(one)}" for one in more[:MOST_TOLD])
+    if key in ADDED_TO:
         rest = len(more) - MOST_TOLD
-        return f"{key}: {told}" + (f" and {rest} more" if rest > 0 else "")
+        return entry(key, more[:MOST_TOLD]) + (f"  # and {rest} more" if rest > 0 else "")
     if key == "sections":
         sections: list[object] = [*specification.ordered_sections]
         at = sections.index("methods") if "methods" in sections else len(sections)
@@ -154,6 +159,8 @@ def _line(card: Card, key: str, more: Sequence[object]) -> str:
 
 
 SWEEPS, TASKS, SCENARIOS = "device.sweeps", "accuracy.tasks", "serving.scenarios"
+ADDED_TO = (SWEEPS, TASKS, SCENARIOS)
+"""Lists of long entries: of these a line holds only what card.yaml lacks."""
 TAKEN = "prefer, at its end"
 MOST_TOLD = 6
 """Entries told in one line; the others are counted."""
