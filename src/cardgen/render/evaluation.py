@@ -6,12 +6,12 @@ reports.
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cardgen.conditions.decoding import unfolded
 from cardgen.imports.redaction import REDACTED
 from cardgen.records import AccuracyMeasurement
 from cardgen.spec.card import CardSpecification
@@ -130,7 +130,7 @@ def _lm_eval_flags(settings: dict[str, Any]) -> dict[str, Any]:
     seeds = [settings.get(name) for name in SEEDS]
     flags = {name: settings.pop(name) for name in LM_EVAL_FLAGS if name in settings}
     if _is_object(flags.get("gen_kwargs")):
-        parsed = {k: v for k, v in _unfolded(flags["gen_kwargs"]).items() if v is not None}
+        parsed = {k: v for k, v in unfolded(flags["gen_kwargs"]).items() if v is not None}
         text = ",".join(f"{name}={value}" for name, value in parsed.items())
         flags["gen_kwargs"] = _as_json(parsed, commas=True) or text
     if flags.get("gen_kwargs") == "":
@@ -152,7 +152,7 @@ def _model_arguments(settings: dict[str, Any], model: str, backend: str) -> dict
     reported = {name for name in settings if name in REPORTED or name.endswith(("_sha", "_hash"))}
     if reported or "model_args" in settings:
         reported |= {"max_length"}  # the length that lm-eval found
-    recorded = _unfolded(settings.pop("model_args", ""))
+    recorded = unfolded(settings.pop("model_args", ""))
     transcribed = {name: value for name, value in settings.items() if name not in reported}
     arguments = {
         name: value
@@ -166,24 +166,6 @@ def _model_arguments(settings: dict[str, Any], model: str, backend: str) -> dict
     first = {"pretrained": base, key: model} if base is not None else {key: model}
     rest = {name: value for name, value in arguments.items() if name not in {*MODEL_KEYS, *first}}
     return first | rest
-
-
-def _unfolded(text: object) -> dict[str, Any]:
-    """`a=1,b=2` or a JSON object by name; a comma inside a value stays in it."""
-    if _is_object(text):
-        with contextlib.suppress(ValueError, RecursionError):
-            parsed = json.loads(str(text))
-            return parsed if isinstance(parsed, dict) else {}
-    found: dict[str, Any] = {}
-    name = ""
-    for part in str(text).split(","):
-        before, equals, after = part.partition("=")
-        if equals and before.strip().isidentifier():
-            name = before.strip()
-            found[name] = after
-        elif name:
-            found[name] += f",{part}"
-    return found
 
 
 def _is_object(text: object) -> bool:
