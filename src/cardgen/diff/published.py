@@ -92,10 +92,16 @@ def page(data: bytes, card: Card) -> Page:
     met: set[Printed] = set()
     digits: dict[str, str] = {}
     own_words: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
-    for words, cell in _cells(card):
+    cells = list(_cells(card))
+    alike: dict[Words, set[str]] = {}
+    for words, cell in cells:
+        alike.setdefault(words, set()).add(cell.address)
+    for words, cell in cells:
         own_words.add(words[:2])
         there = None
-        if other_model is None or not models.isdisjoint((*words.row, *words.column)):
+        # Two cells that go by the same words, as the columns “% of original”, have no counterpart.
+        named = other_model is None or not models.isdisjoint((*words.row, *words.column))
+        if named and len(alike[words]) == 1:
             there = _counterpart(words, by_column.get(words.column, ()), models)
         if there is not None:
             met.add(there)
