@@ -39,6 +39,11 @@ class _OfSource(NamedTuple):
         """Those that the new content may replace."""
         return self.alike or self.others
 
+    def candidates(self, stem: str) -> tuple[Path, ...]:
+        """The same; the one alone that `import` would name so, where there is such a one."""
+        named = [f for f in self.alike if re.fullmatch(rf"{re.escape(stem)}(-[0-9]+)?", f.stem)]
+        return tuple(named) if len(named) == 1 else self.earlier
+
 
 class Importing:
     """The runs that one call of `cardgen import` adds to a card; all of them or none."""
@@ -84,11 +89,14 @@ class Importing:
         if known.earlier and self.changed == "refuse":
             names = " and ".join(self._card.project.relative(file) for file in known.earlier)
             both = "both: an independent repeat" if known.alike else "both"
+            replace = "give --replace to write over that run file"
+            if len(known.candidates(stem)) > 1:
+                replace = "remove the run files that are wrong and import again"
             raise ImportFileError(
                 str(path),
                 expected="a source that the card has no run of, or the same content again",
                 found=f"other content than that of {names}, which names the same source",
-                next_step=f"give --replace to write over that run file, or --repeat to keep {both}",
+                next_step=f"{replace}, or give --repeat to keep {both}",
             )
         target, number = folder / f"{stem}.json", 1
         while not self._free(target, run):
@@ -164,8 +172,7 @@ class Importing:
 
     def _replaced(self, path: Path, stem: str, known: _OfSource) -> Path:
         """The one run file that the source's new content goes into."""
-        named = [f for f in known.alike if re.fullmatch(rf"{re.escape(stem)}(-[0-9]+)?", f.stem)]
-        chosen = tuple(named) if len(named) == 1 else known.earlier
+        chosen = known.candidates(stem)
         if len(chosen) == 1 and chosen[0] not in self.planned:
             return chosen[0]
         assert self._card is not None

@@ -51,6 +51,7 @@ OUTPUT_TOKENS_PER_SECOND = Metric(
     "output-tokens-per-second", 1, higher_is_better=True, unit="1/s", threshold=0.03
 )
 REQUESTS = Metric("requests", 0, unit="requests")
+MEAN_TOKENS = Metric("mean-tokens", 1, unit="tokens")
 WINDOW = Metric("window", 0, unit="s", significant=2)
 CACHE_HITS = Metric("prefix-cache-hits", 1, suffix="%")
 ENGINE_START = Metric("engine-start", 1, unit="s", significant=2)

@@ -259,6 +259,9 @@ def test_of_two_repeats_none_is_replaced_by_guess(project: Path) -> None:
     assert call(project, *again, "--repeat").code == 0
     results(project, "me/small", 0.8)
     before = contents(project)
+    refused = call(project, *again)
+    assert "--replace" not in refused.err
+    assert "remove the run files that are wrong" in refused.err
     done = call(project, *again, "--replace")
     assert done.code == 2
     assert all(name in done.err for name in values(project))

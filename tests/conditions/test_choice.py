@@ -121,6 +121,18 @@ def test_shown(name: str) -> None:
     assert len(found.others) == others
 
 
+def test_the_base_model_is_shown_as_it_can_be_compared() -> None:
+    """One that was asked the same on another machine, before one of the same machine whose score
+    could have no recovery."""
+    template = {"apply_chat_template": True}
+    found = card(
+        on("T4", scored(92.0, model=BASE, settings=template), day=2),
+        on("A100", scored(90.0, model=BASE, settings={"apply_chat_template": False}), day=1),
+        on("T4", scored(88.0, settings={"apply_chat_template": False}), day=3),
+    )
+    assert (shown(found, model=BASE), shown(found)) == (90.0, 88.0)
+
+
 def test_another_question_of_one_cell_leaves_the_other_cells_alone() -> None:
     """The limit of one task is no condition of another's repeats."""
     runs, _, _ = CASES["another question of one cell"]

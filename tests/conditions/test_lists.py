@@ -424,6 +424,12 @@ def window(**more: Any) -> AnyMeasurement:
     return type(WINDOW).model_validate_json(json.dumps({**data, **more}))
 
 
+def all_at_once(prompts: int) -> Run:
+    """A window of `vllm bench serve` without rate and cap."""
+    load = {"mode": "multi-stream", "requests": {"successful": prompts}}
+    return run(window(**load), tool=Tool(name="vllm-bench"), origin="imported")
+
+
 WINDOWS: dict[str, tuple[Run, Run, Found]] = {
     "engine version": (
         run(window(**engine(version="0.32.0"))),
@@ -454,6 +460,27 @@ WINDOWS: dict[str, tuple[Run, Run, Found]] = {
         run(window(endpoint="/v1/chat/completions")),
         run(window(endpoint="/v1/completions")),
         [("endpoint", "question")],
+    ),
+    "prompts that are longer on the mean": (
+        run(window(scenario={"name": "a"}, mean_prompt_tokens=32.0)),
+        run(window(scenario={"name": "a"}, mean_prompt_tokens=1024.0)),
+        [("mean prompt tokens", "question")],
+    ),
+    "another mean, for some prompts failed": (
+        run(window(scenario={"name": "a"}, mean_prompt_tokens=32.0)),
+        run(
+            window(
+                scenario={"name": "a"},
+                mean_prompt_tokens=33.0,
+                requests={"successful": 14, "failed": 1},
+            )
+        ),
+        [],
+    ),
+    "as many at once as there are prompts": (
+        all_at_once(15),
+        all_at_once(1000),
+        [("requests at once", "answer")],
     ),
     "an endpoint that one file does not name": (
         run(window(endpoint="/v1/chat/completions")),

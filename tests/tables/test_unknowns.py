@@ -65,6 +65,18 @@ def test_uncertainty(name: str) -> None:
     assert [sentence for sentence in said(*found) if "Uncertainty" in sentence] == expected
 
 
+def test_what_is_missing_on_one_machine_is_missing_there() -> None:
+    """The other has it, under the same use case."""
+    runs = [
+        run(serving(hardware=name, latency_s=1.0, requests=requests))
+        for name, requests in (("T4", {"successful": 3}), ("A100", None))
+    ]
+    told = [str(message) for message in unknowns(card(*runs)) if "Failed" in str(message)]
+    assert told == [
+        "Failed and incomplete requests of chat (single-stream, A100x1 vLLM): not recorded."
+    ]
+
+
 def test_what_has_no_repeat_is_named() -> None:
     """A median of three of one model beside a single window of the other."""
     runs = [run(serving(model, latency_s=1.0)) for model in (BASE, BASE, BASE, MODEL)]

@@ -141,6 +141,22 @@ def test_windows_under_other_conditions_have_no_ratio(
     assert headlines(found, grids(found)) == {}
 
 
+@pytest.mark.parametrize(("own", "told"), [(16.5, None), (512.0, "16 for the base model, 512")])
+def test_answers_of_other_lengths_have_no_ratio(own: float, told: str | None) -> None:
+    """A model that answers with sixteen tokens is not as slow as one that writes a page."""
+    found = card(
+        *(
+            run(serving(model, latency_s=1.0, mean_output_tokens=length))
+            for model, length in ((BASE, 16.0), (MODEL, own))
+        )
+    )
+    table = made(found, "single-stream")
+    assert texts(table)[1][2] == ("— (a)" if told else "1.00")
+    assert told is None or told in str(table.notes[0].text)
+    levels = texts(made(found, "levels"))
+    assert [row[-1].partition(" ")[0] for row in levels] == ["16.0", f"{own:.1f}"]
+
+
 def test_unlike_windows_without_a_price_are_told() -> None:
     """No ratio could say so: the value itself does, in the table of its mode and of the levels."""
     runs = [

@@ -357,6 +357,45 @@ def test_the_line_keeps_what_card_yaml_asks_for_of_other_kinds() -> None:
     assert told_.endswith(f"; card.yaml: {line} shows the other group")
 
 
+def test_a_line_that_shows_a_part_of_a_group_says_so() -> None:
+    """Two scores of one harness, told apart by a limit: only one of them can be in the table."""
+    runs = [
+        run(
+            accuracy("gsm8k", value, settings={"limit": limit}),
+            tool=Tool(name="lm-eval", version=version),
+            ended_at=datetime(2026, 11, day, tzinfo=UTC),
+        )
+        for day, (value, version, limit) in enumerate(
+            ((50.0, "0.4.8", 60), (60.0, "0.4.8", 100), (70.0, "0.4.9", 60)), start=1
+        )
+    ]
+    (told_,) = apart(card(*runs))
+    assert "accuracy: 2 measurements" in told_
+    assert told_.endswith(" shows 1 of them")
+
+
+def test_what_card_yaml_does_not_ask_for_is_told_with_a_line() -> None:
+    """The window at another rate has no cell in the table that could be compared with it."""
+    runs = [
+        run(serving(mode="constant-rate", load=load, requests_per_s=1.0, arrivals=arrivals))
+        for load, arrivals in ((1.0, "poisson"), (2.0, "constant"))
+    ]
+    (told_,) = apart(card(*runs, conditions={"serving": {"arrivals": "poisson"}}))
+    assert told_.endswith(
+        "the card shows other conditions; arrivals constant, in the table poisson; card.yaml:"
+        " conditions: {serving: {arrivals: constant}} shows the other group"
+    )
+
+
+def test_a_condition_of_a_failed_run_is_stated() -> None:
+    """The run is there, and its failure is in the table."""
+    runs = [
+        run(accuracy("gsm8k", None, reason="died"), machine=Machine(gpu="T4")),
+        measured("A100", accuracy("gsm8k", 60.0)),
+    ]
+    assert list(unanswered(card(*runs, conditions={"accuracy": {"GPU": "T4"}}))) == []
+
+
 def test_a_condition_that_card_yaml_does_not_take_is_in_no_line() -> None:
     runs = [
         measured("A100", accuracy("gsm8k", 50.0), accuracy("arc", 1.0)),

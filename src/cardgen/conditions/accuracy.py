@@ -80,8 +80,8 @@ def _scale(stored: Stored) -> Iterator[Pair]:
 def _samples(stored: Stored) -> Iterator[Pair]:
     """How many questions were asked: those scored and those that dropped out, else the limit.
 
-    A limit beyond the questions that there are is none. It is told beside their number, since a
-    record that has the one may lack the other.
+    The limit is told beside their number, since a record that has the one may lack the other; one
+    beyond the questions that there are says no more than their number.
     """
     measurement = _score(stored)
     asked = measurement.n_expected
@@ -97,8 +97,8 @@ def _samples(stored: Stored) -> Iterator[Pair]:
     elif counted is not None:
         yield "samples", decoding.number(counted)
     there = measurement.n_expected or asked
-    beyond = counted is not None and there is not None and counted > there
-    yield "limit", "none" if limit is None or beyond else decoding.number(limit)
+    if counted is None or there is None or counted <= there:
+        yield "limit", "none" if limit is None else decoding.number(limit)
 
 
 def _prompt(stored: Stored) -> Iterator[Pair]:

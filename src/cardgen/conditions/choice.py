@@ -9,7 +9,7 @@ the newest (docs/decisions/0016).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -111,7 +111,9 @@ class Chooser:
         own_first = sorted(sections, key=lambda section: section.model != self.subject)
         for section in own_first:
             rivals = self._rivals(section, groups, within)
-            best, rest = self._settled(section, groups[section], rivals)
+            theirs = [item for rival in rivals for item in rival.items]
+            conditions = [r.conditions or self._agreed(r.items) for r in rivals]
+            best, rest = self._settled(section, groups[section], conditions, opposite=theirs)
             within[section] = best or Group((), {})
             others += rest
         shown: dict[Identity, tuple[Stored, ...]] = {}
@@ -168,9 +170,11 @@ class Chooser:
         groups: Sequence[Group],
         rivals: Sequence[Conditions],
         table: Conditions | None = None,
+        opposite: Iterable[Stored] = (),
     ) -> tuple[Group | None, list[Other]]:
         """The group to show and why each of the others is not; of one cell, first of all one that
-        agrees with the rest of its table."""
+        agrees with the rest of its table. `opposite` are the other model's measurements, of which
+        those of the group's cells may have been asked something else."""
         candidates = self._as_asked(section, groups)
 
         def rank(group: Group) -> tuple[object, ...]:
@@ -178,8 +182,10 @@ class Chooser:
                 item.measurement.key() for item in group.items if self.planned(item.measurement)
             }
             distance = min((_distance(group.conditions, rival) for rival in rivals), default=(0, 0))
+            asked = self._asked_otherwise(group, opposite)
             apart = not compatible(group.conditions, table or {})
-            return (apart, -len(cells), group.doubtful, distance, *self._age(group.items))
+            told = (-len(cells), group.doubtful, asked, distance)
+            return (apart, *told, *self._age(group.items))
 
         best = candidates[0] if len(candidates) == 1 else min(candidates, key=rank, default=None)
         rest = []
@@ -190,6 +196,7 @@ class Chooser:
             why: Why = "differ" if differing else "doubtful"
             if not any(group is candidate for candidate in candidates):
                 why = "not-asked"
+                differing = differing or tuple(self._contradicted(section, group))
             elif why == "doubtful" and best is not None and best.doubtful:
                 why = "beside-doubtful"
             rest.append(Other(section, group.items, why, differing))
@@ -218,6 +225,14 @@ class Chooser:
                 best[told].append(group)
         return best["whole"] or best["part"] or best["silent"]
 
+    def _contradicted(self, section: Section, group: Group) -> Iterator[Difference]:
+        """What card.yaml asks for of a group that has it otherwise, beside what the group has."""
+        for name, value in self.asked.get(section.kind, {}).items():
+            if agrees(group.conditions, name, value) == "no":
+                for (stated, _), found in group.conditions.items():
+                    if stated.casefold() == name.casefold():
+                        yield Difference(stated, found.bears_on, frozenset((value,)), found.values)
+
     def _age(self, items: Iterable[Stored]) -> tuple[int, float]:
         """The preferred origin before others, the newest before older ones."""
         origins = {item.run.provenance.origin for item in items}
@@ -231,14 +246,27 @@ class Chooser:
         section: Section,
         groups: Mapping[Section, Sequence[Group]],
         within: Mapping[Section, Group],
-    ) -> list[Conditions]:
+    ) -> Sequence[Group]:
         """The other model's groups on the same hardware; the chosen one where it is chosen."""
         if len(groups[section]) < 2 or (other := self._other(section.model)) is None:
             return []
         there = section._replace(model=other)
         chosen = within.get(there)
-        rivals = [chosen] if chosen is not None else groups.get(there, ())
-        return [r.conditions or self._agreed(r.items) for r in rivals]
+        return [chosen] if chosen is not None else groups.get(there, ())
+
+    def _asked_otherwise(self, group: Group, opposite: Iterable[Stored]) -> int:
+        """How many of the group's cells the other model has, but under other questions alone."""
+        found: dict[tuple[object, ...], list[Stored]] = {}
+        for item in opposite:
+            found.setdefault(item.measurement.key(), []).append(item)
+        cells: dict[tuple[object, ...], bool] = {}
+        for item in group.items:
+            key = item.measurement.key()
+            own = self.statements.together([item])
+            distances = (_distance(own, self.statements.together([o])) for o in found.get(key, ()))
+            alike = key not in found or any(questions == 0 for questions, _ in distances)
+            cells[key] = cells.get(key, False) or alike
+        return sum(not alike for alike in cells.values())
 
     def _rival(
         self, identity: Identity, shown: Identities, identities: Identities

@@ -156,6 +156,7 @@ NAMES: Mapping[str, Message] = {
         Message("attention"),
         Message("new tokens at most"),
         Message("prompt tokens"),
+        Message("mean prompt tokens"),
         Message("output tokens"),
         Message("images"),
         Message("image width"),

@@ -29,6 +29,11 @@ def _lengths(stored: Stored) -> Iterator[Pair]:
     for name, label in LENGTHS:
         if (value := getattr(scenario, name)) is not None:
             yield label, str(value)
+    measurement = _serving(stored)
+    failed = measurement.requests is not None and measurement.requests.failed
+    if measurement.mean_prompt_tokens is not None and not failed:
+        # Of the same prompts, those that were answered have another mean where some failed.
+        yield "mean prompt tokens", f"{measurement.mean_prompt_tokens:g}"
 
 
 def _endpoint(stored: Stored) -> Iterator[Pair]:
@@ -86,11 +91,21 @@ def cap_of(window: ServingMeasurement, run: Run) -> int | None:
     return noted[0] if len(noted) == 1 else None
 
 
+def _all_at_once(window: ServingMeasurement, run: Run) -> int | None:
+    """All prompts, which `vllm bench serve` without rate and cap sends at once: its load."""
+    if window.mode != "multi-stream" or run.provenance.tool.name != "vllm-bench":
+        return None
+    requests = window.requests
+    if requests is None:
+        return None
+    return requests.successful + requests.failed + requests.incomplete or None
+
+
 def _arrivals(stored: Stored) -> Iterator[Pair]:
     """How requests came and how many were let in: two windows at one rate may differ in that."""
     measurement = _serving(stored)
     yield "arrivals", measurement.arrivals or ""
-    cap = cap_of(measurement, stored.run)
+    cap = cap_of(measurement, stored.run) or _all_at_once(measurement, stored.run)
     uncapped = "" if measurement.arrivals is None else "no limit"
     yield "requests at once", uncapped if cap is None else str(cap)
 

@@ -25,7 +25,6 @@ from cardgen.records import (
     Reading,
     Requests,
     Run,
-    Scenario,
     ServingMeasurement,
 )
 
@@ -65,7 +64,6 @@ def read(path: Path, options: ImportOptions) -> Run:
     stated = root.get("backend") or root.get("endpoint_type")
     engine = scenarios.engine(root, options, findings, stated=stated)
     latency = None if failed else _latency(root, requests, findings)
-    _note_mean_lengths(root, scenario, completed, findings)
     with root.recording():
         measurement = ServingMeasurement(
             model=model,
@@ -88,6 +86,10 @@ def read(path: Path, options: ImportOptions) -> Run:
                 None if failed else _rate(root, "output_throughput", NonNegativeReading)
             ),
             requests=requests,
+            mean_prompt_tokens=_mean(root, "total_input_tokens", completed, scenario.prompt_tokens),
+            mean_output_tokens=_mean(
+                root, "total_output_tokens", completed, scenario.output_tokens
+            ),
             window_s=root.at("duration").number(least=0),
         )
     return imported(
@@ -159,19 +161,13 @@ def _same(root: Node, key: str) -> int | None:
     return lengths.pop() if len(lengths) == 1 else None
 
 
-def _note_mean_lengths(root: Node, scenario: Scenario, completed: int, findings: Findings) -> None:
-    """What the totals say of a scenario whose lengths are not recorded: a mean, which many lengths
-    have, and so no length of a request."""
-    found = []
-    for name, known, key in (
-        ("prompt", scenario.prompt_tokens, "total_input_tokens"),
-        ("output", scenario.output_tokens, "total_output_tokens"),
-    ):
-        total = root.get(key)
-        if known is None and completed and total is not None and total.number(least=0) > 0:
-            found.append(f"{name} {round(total.number() / completed, 1):.10g} tokens")
-    if found:
-        findings.note(f"Mean lengths of the successful requests: {', '.join(found)}.")
+def _mean(root: Node, key: str, completed: int, known: int | None) -> float | None:
+    """The mean length that a total over the successful requests gives, where the scenario has none:
+    many lengths have one mean, which so is no length of a request."""
+    total = root.get(key)
+    if known is not None or not completed or total is None or total.number(least=0) == 0:
+        return None
+    return round(total.number() / completed, 1) or None
 
 
 def _latency(root: Node, requests: Requests, findings: Findings) -> PositiveReading | None:

@@ -105,6 +105,10 @@ class ServingMeasurement(Measurement):
     queries_per_dollar: PositiveReading | None = None
     price: Price | None = None
     requests: Requests | None = None
+    mean_prompt_tokens: Positive | None = Field(
+        None, description="Over the successful requests, where the scenario has no length."
+    )
+    mean_output_tokens: Positive | None = None
     window_s: NonNegative | None = None
     warmup_s: NonNegative | None = None
     prefix_cache_hit_rate: Annotated[float, Field(ge=0, le=1)] | None = None

@@ -32,10 +32,11 @@ def apart(card: Card) -> Iterator[str]:
         noun = "measurement" if number == 1 else "measurements"
         why = "; ".join(map(str, reasons(other)))
         told = f"{section.kind}: {number} {noun} of {section.model} under other conditions: {why}"
-        line = _line(card, other, tries)
+        line, count = _line(card, other, tries)
         if line is not None:
             asked: Asked = card.specification.conditions
-            told += f"; card.yaml: {entry('conditions', {**asked, **line})} shows the other group"
+            shown = "the other group" if count == number else f"{count} of them"
+            told += f"; card.yaml: {entry('conditions', {**asked, **line})} shows {shown}"
         yield told
 
 
@@ -77,17 +78,19 @@ def _lines(card: Card, other: Other) -> Iterator[dict[str, dict[str, str]]]:
         yield {kind: every}
 
 
-def _line(card: Card, other: Other, tries: Iterator[int]) -> dict[str, dict[str, str]] | None:
-    """The first line that shows the whole group, else the one that shows most of it: a group of a
-    table may have several conditions in one of its cells. For a group of another model none that
-    takes the card's own out of a table."""
+def _line(
+    card: Card, other: Other, tries: Iterator[int]
+) -> tuple[dict[str, dict[str, str]] | None, int]:
+    """The first line that shows the whole group, else the one that shows most of it, and how much
+    that is: a group of a table may have several conditions in one of its cells. For a group of
+    another model none that takes the card's own out of a table."""
     best, most = None, 0
     specification = card.specification
     if other.section.kind != "serving" and other.section.model not in (
         specification.model,
         specification.base_model,
     ):
-        return None  # no table shows siblings but those of serving
+        return None, 0  # no table shows siblings but those of serving
     own = set() if other.section.model == specification.model else _own(card, card.choice)
     for line, _ in zip(filter(fits, _lines(card, other)), tries, strict=False):
         choice = card.choice_of({**specification.conditions, **line})
@@ -99,7 +102,7 @@ def _line(card: Card, other: Other, tries: Iterator[int]) -> dict[str, dict[str,
             best, most = line, count
         if count == len(other.items):
             break
-    return best
+    return best, most
 
 
 def _own(card: Card, choice: Choice) -> set[Section]:
@@ -150,7 +153,6 @@ def _measured(card: Card, kind: str) -> Iterator[tuple[str, list[Stored]]]:
             for identity, items in card.records.identities.items()
             if identity.kind == kind and identity.model == model
             for item in items
-            if item.measurement.outcome == "measured"
         ]
         if found:
             yield model, found

@@ -105,6 +105,8 @@ class Grid(NamedTuple):
 
 
 OTHER_PRICES = Absent(Message("not compared, the prices were not the same"))
+MOST_LONGER = 1.1
+"""By this factor the answers of two models may differ in length, whose times are compared."""
 MODES: tuple[Mode, ...] = get_args(Mode)
 TABLED: tuple[Mode, ...] = ("single-stream", "multi-stream")
 """The modes that have a table of use cases; every mode's windows stand in the table of levels."""
@@ -221,6 +223,7 @@ def _point(card: Card, mode: Mode, identity: Identity | None, base: Point | None
     apart: Message | None = None
     if base.identity is not None and compared:
         refused = unlike(card, identity, base.identity, FIELDS[mode], strict=True).refused
+        refused = refused or _answers(card, base.identity, identity)
         if refused is not None and not (mode in TABLED and isinstance(ratio, Quantity)):
             apart = refused.reason
         # Which prices stand behind the values is looked at only where there are several.
@@ -229,6 +232,31 @@ def _point(card: Card, mode: Mode, identity: Identity | None, base: Point | None
             refused = OTHER_PRICES if len(_prices(card, ratio.measurements())) > 1 else None
         ratio = refused if refused is not None and isinstance(ratio, Quantity) else ratio
     return Point(performance, dollars, ratio, identity, remark, apart)
+
+
+def _answers(card: Card, base: Identity, own: Identity) -> Absent | None:
+    """Why two windows are not compared whose answers were not of one length, as far as is known."""
+    lengths = []
+    for identity in (base, own):
+        windows = (stored.measurement for stored in card.shown[identity])
+        found = [
+            window.mean_output_tokens
+            for window in windows
+            if isinstance(window, ServingMeasurement) and window.mean_output_tokens is not None
+        ]
+        if not found:
+            return None
+        lengths.append(sum(found) / len(found))
+    if max(lengths) <= MOST_LONGER * min(lengths):
+        return None
+    told = {"base": f"{lengths[0]:.4g}", "own": f"{lengths[1]:.4g}"}
+    return Absent(
+        Message(
+            "not compared, the answers were not as long: mean output tokens %(base)s for the base"
+            " model, %(own)s for this one",
+            told,
+        )
+    )
 
 
 def _prices(card: Card, windows: Iterable[Stored]) -> set[float]:

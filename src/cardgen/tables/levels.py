@@ -17,6 +17,7 @@ from cardgen.language import Message
 from cardgen.metrics import (
     CACHE_HITS,
     INTER_TOKEN_LATENCY,
+    MEAN_TOKENS,
     OUTPUT_TOKENS_PER_SECOND,
     QUERIES_PER_DOLLAR,
     REQUEST_LATENCY,
@@ -34,6 +35,15 @@ from cardgen.tables.model import Cell, Table, Text, settle
 from cardgen.tables.serving import engine_label, hardware_label, window_label
 
 ID = "levels"
+FIELDS = (
+    "ttft_s",
+    "itl_s",
+    "output_tokens_per_s",
+    "prefix_cache_hit_rate",
+    "mean_prompt_tokens",
+    "mean_output_tokens",
+)
+"""What only this table shows of a window."""
 Read = Callable[[Stored], Value | None]
 
 
@@ -74,6 +84,18 @@ COLUMNS: tuple[Column, ...] = (
         REQUESTS,
         partial(serving.plain, field="requests/successful", unit=""),
         extra=False,
+    ),
+    Column(
+        "prompt-tokens",
+        Message("Mean prompt tokens"),
+        MEAN_TOKENS,
+        partial(serving.plain, field="mean_prompt_tokens", unit="tokens"),
+    ),
+    Column(
+        "output-tokens",
+        Message("Mean output tokens"),
+        MEAN_TOKENS,
+        partial(serving.plain, field="mean_output_tokens", unit="tokens"),
     ),
     Column(
         "window",
@@ -166,8 +188,7 @@ def _may_say_more(window: ServingMeasurement) -> bool:
     own = "latency_s" if window.mode == "single-stream" else "requests_per_s"
     if getattr(window, own) is window.queries_per_dollar is None:
         return True
-    fields = ("ttft_s", "itl_s", "output_tokens_per_s", "prefix_cache_hit_rate")
-    return any(getattr(window, field) is not None for field in fields)
+    return any(getattr(window, field) is not None for field in FIELDS)
 
 
 def _says_more(level: Level) -> bool:

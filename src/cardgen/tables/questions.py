@@ -67,6 +67,12 @@ def _scenario(item: Stored) -> Scenario:
     return _window(item).scenario
 
 
+def _no_lengths(item: Stored) -> bool:
+    scenario, window = _scenario(item), _window(item)
+    prompt = scenario.prompt_tokens is window.mean_prompt_tokens is None
+    return prompt or scenario.output_tokens is window.mean_output_tokens is None
+
+
 def _machine(item: Stored) -> Machine:
     return item.run.provenance.machine or Machine()
 
@@ -187,7 +193,7 @@ SERVING: tuple[Unknown | Together | Unrepeated | Plain, ...] = (
     Unknown(
         Message("Prompt and output lengths of the requests: not recorded."),
         Message("Prompt and output lengths of the requests of %(which)s: not recorded."),
-        lambda item: None in (_scenario(item).prompt_tokens, _scenario(item).output_tokens),
+        _no_lengths,
     ),
     Unrepeated(
         Message("Spread of the serving results: one window per result, no repeats recorded."),

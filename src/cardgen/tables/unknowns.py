@@ -97,8 +97,9 @@ def _which(card: Card, lacking: Sequence[Stored], measured: Sequence[Stored]) ->
     models = list(dict.fromkeys(map(model, lacking)))
     if len(lacking) == sum(model(item) in models for item in measured):
         return ", ".join(models)
-    named = [(_name(item), model(item)) for item in lacking]
-    known = {(_name(item), model(item)) for item in measured} - set(named)
+    places = {_place(item) for item in measured}
+    named = [(_name(item, places), model(item)) for item in lacking]
+    known = {(_name(item, places), model(item)) for item in measured} - set(named)
     elsewhere = {name for name, _ in known}
     names = list(
         dict.fromkeys(f"{name} ({short(of)})" if name in elsewhere else name for name, of in named)
@@ -107,13 +108,23 @@ def _which(card: Card, lacking: Sequence[Stored], measured: Sequence[Stored]) ->
     return told if len(names) <= MOST_NAMED else f"{told}, … ({len(names)})"
 
 
-def _name(item: Stored) -> str:
+def _place(item: Stored) -> str | None:
+    """Where a window was served, in the parts that may tell two of them apart."""
+    measurement = item.measurement
+    if not isinstance(measurement, ServingMeasurement):
+        return None
+    hardware = measurement.hardware
+    return f"{hardware.name}x{hardware.count} {measurement.engine.name}"
+
+
+def _name(item: Stored, places: set[str | None]) -> str:
     measurement = item.measurement
     if isinstance(measurement, AccuracyMeasurement):
         return f"{title_of(measurement)} {measurement.metric}"
     if isinstance(measurement, ServingMeasurement):
         load = "" if measurement.level is None else f" {measurement.level:g}"
-        return f"{measurement.scenario.name} ({measurement.mode}{load})"
+        place = f", {_place(item)}" if len(places) > 1 else ""
+        return f"{measurement.scenario.name} ({measurement.mode}{load}{place})"
     parts = (str(part) for part in measurement.key() if part is not None)
     return " / ".join(parts)
 
