@@ -242,3 +242,20 @@ def test_an_engine_that_is_assumed_is_said(engine: str | None, assumed: bool) ->
     run = read("guidellm", FILES["v0.8"].path, replace(SERVED, engine=engine))
     assert {window.engine.name for window in windows(run)} == {engine or "vllm"}
     assert ("engine not given: taken as vllm" in run.provenance.notes) == assumed
+
+
+@pytest.mark.parametrize(
+    ("layout", "steps", "stated", "endpoint"),
+    [
+        ("v0.8", ("config", "spec", "backend"), "/v1/completions", "/v1/completions"),
+        ("v0.8", ("config", "spec", "backend"), None, None),
+        ("v0.6", ("args",), "chat_completions", "/v1/chat/completions"),
+        ("v0.4", ("args",), "text_completions", "/v1/completions"),
+    ],
+)
+def test_where_requests_went(
+    layout: str, steps: tuple[str, ...], stated: str | None, endpoint: str | None, tmp_path: Path
+) -> None:
+    """As the file says it, in the words of its version; else nobody knows."""
+    path = changed(FILES[layout], tmp_path, *steps, "request_format", to=stated)
+    assert {m.endpoint for m in windows(read("guidellm", path, SERVED))} == {endpoint}

@@ -218,3 +218,24 @@ def test_hardware_and_scenario_are_asked_for() -> None:
         with pytest.raises(ImportFileError) as caught:
             read("vllm-bench", SHORT.path, options)
         assert flag in str(caught.value.next_step)
+
+
+@pytest.mark.parametrize(
+    ("backend", "endpoint"),
+    [
+        ("openai-chat", "/v1/chat/completions"),
+        ("openai", "/v1/completions"),
+        ("openai-comp", "/v1/completions"),
+        ("vllm", "/v1/completions"),
+        ("tgi", None),
+        ("openai-embeddings", None),
+    ],
+)
+def test_where_requests_went_follows_from_the_backend(
+    backend: str, endpoint: str | None, tmp_path: Path
+) -> None:
+    """A conversation goes through the chat template, raw text does not."""
+    content = {**json.loads(RATE.text()), "backend": backend}
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(content))
+    assert window(read("vllm-bench", path, RATE.options)).endpoint == endpoint

@@ -40,6 +40,7 @@ ENDPOINTS = {
     "vllm-chat": CHAT,
     "sglang-oai-chat": CHAT,
     "openai": COMPLETIONS,
+    "openai-comp": COMPLETIONS,
     "vllm": COMPLETIONS,
     "sglang-oai": COMPLETIONS,
 }
