@@ -146,6 +146,10 @@ CASES: dict[str, tuple[list[Run], list[list[str]]]] = {
             ],
         ],
     ),
+    "guidellm, a format that is no path": (
+        [loaded("guidellm", window(endpoint="default-template"))],
+        [SERVE, SINGLE],
+    ),
     "vllm-bench, raw completions": (
         [loaded("vllm-bench", window(endpoint="/v1/completions"))],
         [

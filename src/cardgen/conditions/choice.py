@@ -15,10 +15,12 @@ from typing import Any, Literal, NamedTuple
 
 from cardgen.conditions.condition import (
     SEPARATOR,
+    Condition,
     Conditions,
     Difference,
     compatible,
     differences,
+    merged,
 )
 from cardgen.conditions.groups import Group, Part, grouped, runs_of
 from cardgen.conditions.lists import Statements
@@ -35,6 +37,8 @@ Asked = Mapping[Any, Mapping[str, str]]
 """Kind -> condition -> value: what card.yaml asks for."""
 
 Identities = Mapping[Identity, Sequence[Stored]]
+Asking = Mapping[tuple[object, ...], set[tuple[Condition, ...]]]
+"""The key of a cell -> the questions that measurements of it state."""
 
 
 Why = Literal["differ", "doubtful", "beside-doubtful", "not-asked"]
@@ -111,7 +115,7 @@ class Chooser:
         own_first = sorted(sections, key=lambda section: section.model != self.subject)
         for section in own_first:
             rivals = self._rivals(section, groups, within)
-            theirs = [item for rival in rivals for item in rival.items]
+            theirs = self._asking(item for rival in rivals for item in rival.items)
             conditions = [r.conditions or self._agreed(r.items) for r in rivals]
             best, rest = self._settled(section, groups[section], conditions, opposite=theirs)
             within[section] = best or Group((), {})
@@ -170,11 +174,10 @@ class Chooser:
         groups: Sequence[Group],
         rivals: Sequence[Conditions],
         table: Conditions | None = None,
-        opposite: Iterable[Stored] = (),
+        opposite: Asking | None = None,
     ) -> tuple[Group | None, list[Other]]:
         """The group to show and why each of the others is not; of one cell, first of all one that
-        agrees with the rest of its table. `opposite` are the other model's measurements, of which
-        those of the group's cells may have been asked something else."""
+        agrees with the rest of its table. `opposite` is what the other model's cells were asked."""
         candidates = self._as_asked(section, groups)
 
         def rank(group: Group) -> tuple[object, ...]:
@@ -182,7 +185,7 @@ class Chooser:
                 item.measurement.key() for item in group.items if self.planned(item.measurement)
             }
             distance = min((_distance(group.conditions, rival) for rival in rivals), default=(0, 0))
-            asked = self._asked_otherwise(group, opposite)
+            asked = self._asked_otherwise(group, opposite or {})
             apart = not compatible(group.conditions, table or {})
             told = (-len(cells), group.doubtful, asked, distance)
             return (apart, *told, *self._age(group.items))
@@ -254,19 +257,21 @@ class Chooser:
         chosen = within.get(there)
         return [chosen] if chosen is not None else groups.get(there, ())
 
-    def _asked_otherwise(self, group: Group, opposite: Iterable[Stored]) -> int:
+    def _asking(self, items: Iterable[Stored]) -> Asking:
+        """By cell what its measurements state of their questions, what many state only once."""
+        found: dict[tuple[object, ...], set[tuple[Condition, ...]]] = {}
+        for item in items:
+            questions = (c for c in self.statements.of(item) if c.bears_on == "question")
+            found.setdefault(item.measurement.key(), set()).add(tuple(questions))
+        return found
+
+    def _asked_otherwise(self, group: Group, opposite: Asking) -> int:
         """How many of the group's cells the other model has, but under other questions alone."""
-        found: dict[tuple[object, ...], list[Stored]] = {}
-        for item in opposite:
-            found.setdefault(item.measurement.key(), []).append(item)
-        cells: dict[tuple[object, ...], bool] = {}
-        for item in group.items:
-            key = item.measurement.key()
-            own = self.statements.together([item])
-            distances = (_distance(own, self.statements.together([o])) for o in found.get(key, ()))
-            alike = key not in found or any(questions == 0 for questions, _ in distances)
-            cells[key] = cells.get(key, False) or alike
-        return sum(not alike for alike in cells.values())
+        return sum(
+            not any(compatible(merged([own]), merged([other])) for own in owns for other in others)
+            for key, owns in self._asking(group.items).items()
+            if (others := opposite.get(key))
+        )
 
     def _rival(
         self, identity: Identity, shown: Identities, identities: Identities

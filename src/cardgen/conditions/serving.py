@@ -33,7 +33,7 @@ def _lengths(stored: Stored) -> Iterator[Pair]:
     failed = measurement.requests is not None and measurement.requests.failed
     if measurement.mean_prompt_tokens is not None and not failed:
         # Of the same prompts, those that were answered have another mean where some failed.
-        yield "mean prompt tokens", f"{measurement.mean_prompt_tokens:g}"
+        yield "mean prompt tokens", f"{measurement.mean_prompt_tokens:.10g}"
 
 
 def _endpoint(stored: Stored) -> Iterator[Pair]:

@@ -121,7 +121,7 @@ def _window(measurement: ServingMeasurement, run: Run) -> Window | None:
         mode,
         whole,
         measurement.arrivals,
-        measurement.endpoint,
+        measurement.endpoint if (measurement.endpoint or "").startswith("/") else None,
         cap_of(measurement, run),
         prompts or None,
         measurement.window_s,

@@ -246,10 +246,10 @@ def _answers(card: Card, base: Identity, own: Identity) -> Absent | None:
         ]
         if not found:
             return None
-        lengths.append(sum(found) / len(found))
+        lengths.append(round(sum(found) / len(found), 1))
     if max(lengths) <= MOST_LONGER * min(lengths):
         return None
-    told = {"base": f"{lengths[0]:.4g}", "own": f"{lengths[1]:.4g}"}
+    told = {"base": f"{lengths[0]:.10g}", "own": f"{lengths[1]:.10g}"}
     return Absent(
         Message(
             "not compared, the answers were not as long: mean output tokens %(base)s for the base"
